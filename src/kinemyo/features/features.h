@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "kinemyo/base/matrix.h"
+#include "kinemyo/model/model.h"
+#include "kinemyo/motion/recording.h"
+
+namespace kinemyo::features {
+
+/// Where the body stood in a frame: what was taken away from the markers, and is given back to outputs.
+struct Placement {
+  double root_m[3] = {0, 0, 0};
+  double heading_rad = 0;  ///< about the vertical (Y), from +X; 0 in the laboratory frame
+  double scale_m = 1;      ///< lengths were divided by it
+};
+
+/// From frames of named channels to network inputs, frame by frame: the same code in training,
+/// offline and live, so that all three see the same numbers. Causal; Y up.
+/// Missing: a marker with a NaN gives NaN inputs (the scaler's owner turns them into the mean) and mask 0;
+/// a missing pelvis keeps the last placement.
+/// Cost: step() does not allocate.
+class Extractor {
+ public:
+  /// Throws Error when the spec asks for a frame or scale that its markers cannot give, naming what it needs.
+  Extractor(const model::InputSpec& spec, double rate_hz);
+  ~Extractor();
+  Extractor(Extractor&&) noexcept;
+  Extractor& operator=(Extractor&&) noexcept;
+
+  /// Numbers in a raw frame: 3 a marker (m), then the scalars, in the spec's order.
+  std::size_t raw_width() const;
+  /// Numbers that the network takes.
+  std::size_t width() const;
+  /// Shape: raw has raw_width(), inputs has width() numbers. Unscaled.
+  void step(std::span<const double> raw, std::span<float> inputs);
+  const Placement& placement() const;
+  void reset();
+
+ private:
+  struct State;
+  State* state_;
+};
+
+/// Network inputs that the spec asks for. Cost: O(1).
+std::size_t input_width(const model::InputSpec& spec);
+
+/// A trial as a network sees it: unscaled inputs and targets on one clock.
+/// Missing: NaN in x (unseen) and in y (not known, not to be learned or scored).
+struct Example {
+  motion::TrialKey key;
+  double rate_hz = 0;
+  base::Matrix<float> x;  ///< frames x inputs
+  base::Matrix<float> y;  ///< frames x network outputs
+  std::vector<Placement> placements;  ///< one a frame
+};
+
+/// The raw frames that an Extractor takes, out of a recording whose series share one clock.
+/// Names match exactly, then by the alias tables. Throws Error listing every missing channel, with suggestions.
+base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec);
+
+/// Applies a scaler: NaN (unseen) becomes 0, the mean. Shape: rows x scaler columns, in place.
+void scale(base::MatrixView<float> values, const model::Scaler& scaler);
+
+/// Population mean and standard deviation of each column over all examples, NaN left out; 0 becomes 1.
+model::Scaler fit_scaler(std::span<const Example> examples, bool of_targets);
+
+/// From scaled network outputs of a frame to the channels that a user gets: unscaled, the heading given back,
+/// copies and constants filled in. Shape: network has network.outputs, named has model.outputs numbers.
+void restore(const model::Model& model, std::span<const float> network, const Placement& placement,
+             std::span<double> named);
+
+}  // namespace kinemyo::features

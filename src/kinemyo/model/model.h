@@ -1,0 +1,106 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "kinemyo/base/error.h"
+
+namespace kinemyo::model {
+
+/// Mean and scale a column: scaled = (raw - mean) / scale. A scale is never 0. Empty: the identity.
+struct Scaler {
+  std::vector<double> mean;
+  std::vector<double> scale;
+  bool empty() const { return mean.empty(); }
+  bool operator==(const Scaler&) const = default;
+};
+
+/// Where marker positions stand when the network sees them.
+enum class Frame {
+  laboratory,  ///< as they are in the laboratory (the original's way)
+  canonical,   ///< less the pelvis centre, turned about the vertical to the pelvis' heading
+};
+
+/// By what lengths are divided.
+enum class BodyScale { none, segments };
+
+/// How a frame of named channels becomes the network's inputs.
+/// Order of inputs: markers x y z, scalars; then velocities of the same; then the masks.
+struct InputSpec {
+  std::vector<std::string> markers;
+  std::vector<std::string> scalars;  ///< joint angles or other single numbers, rad or SI
+  Frame frame = Frame::canonical;
+  BodyScale scale = BodyScale::segments;
+  int derivatives = 0;  ///< 1: velocities follow the values; 2: accelerations too (causal differences)
+  bool masks = false;   ///< one input a marker: 1 where it was seen, 0 where it was missing
+  int calibration_frames = 100;  ///< body scale is the running mean over so many frames, then fixed
+  bool operator==(const InputSpec&) const = default;
+};
+
+/// One channel that a user gets, and where it comes from.
+struct OutputChannel {
+  enum class Source { network, constant, copy };
+  std::string name;
+  std::string unit;  ///< "rad", "V", "1" (fraction of the subject's peak)
+  Source source = Source::network;
+  std::size_t index = 0;   ///< the network's column, or the output channel that is copied
+  double value = 0;        ///< of a constant
+  bool from_heading = false;  ///< the network gives it relative to the pelvis' heading
+  bool operator==(const OutputChannel&) const = default;
+};
+
+/// The network itself. Kinds: "lstm", "gru" (later "tcn", "transformer").
+struct NetworkSpec {
+  std::string kind = "lstm";
+  int inputs = 0;
+  int outputs = 0;
+  int layers = 2;
+  int hidden = 256;
+  double dropout = 0.3;  ///< between layers, in training only
+  bool bidirectional = false;
+  bool causal() const { return !bidirectional && kind != "transformer"; }
+  bool operator==(const NetworkSpec&) const = default;
+};
+
+/// Shape: row-major, PyTorch's layouts.
+struct Tensor {
+  std::vector<std::int64_t> shape;
+  std::vector<float> values;
+  bool operator==(const Tensor&) const = default;
+};
+/// PyTorch's names: lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0, ...
+/// (`_reverse` for the backward direction), fc.weight, fc.bias. Gate order i f g o.
+using Weights = std::map<std::string, Tensor>;
+
+/// What training and running must agree on; the content of a model file.
+struct Model {
+  NetworkSpec network;
+  InputSpec input;
+  std::vector<OutputChannel> outputs;
+  Scaler input_scaler;   ///< over the network's inputs
+  Scaler output_scaler;  ///< over the network's outputs
+  double rate_hz = 0;    ///< of the frames it was trained on; 0: not known (imported weights)
+  int window_frames = 0;
+  std::string recipe;     ///< the recipe's text
+  std::string data_hash;  ///< of the prepared store
+  std::string metrics;    ///< JSON, what training measured
+  std::vector<std::string> training_subjects;
+  std::vector<std::string> training_trials;  ///< "subject/activity/trial"
+  Weights weights;
+};
+
+/// The shape of every weight that the network has, by name. Throws Error on an unknown kind.
+std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network);
+
+/// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError.
+Model read_model(const std::filesystem::path& path);
+Model parse_model(const std::string& path, std::string_view bytes);
+/// Atomic: a killed program leaves the old file or the new one. Throws IoError.
+void write_model(const Model& model, const std::filesystem::path& path);
+std::string format_model(const Model& model);
+
+}  // namespace kinemyo::model

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kinemyo/model/model.h"
+
+namespace kinemyo::model {
+
+/// Which channels: a named set ("original-42", "common", ...), or names.
+struct ChannelChoice {
+  std::string set;                 ///< empty when names are given
+  std::vector<std::string> names;
+  bool empty() const { return set.empty() && names.empty(); }
+};
+
+/// Everything that a training run is told, read from TOML. Defaults are those of our own recipes.
+/// The `original` part turns on what the original system does and ours does not.
+struct Recipe {
+  std::string name;
+  std::string text;  ///< the TOML as read, kept in the model file
+
+  struct Inputs {
+    ChannelChoice markers;    ///< of markers or keypoints; "common": what all trials have
+    ChannelChoice angles;     ///< joint angles as inputs (recipe emg)
+    std::string keypoints;    ///< "": none; "original-25", "mediapipe-33": means of markers
+    Frame frame = Frame::canonical;
+    BodyScale scale = BodyScale::segments;
+    int derivatives = 0;
+    bool masks = false;
+    double noise_mm = 0;      ///< white noise added to training markers
+    bool turn = false;        ///< training trials turned about the vertical at random
+  } inputs;
+
+  struct Targets {
+    ChannelChoice angles;
+    ChannelChoice coordinates;  ///< with translations (the original's 39)
+    ChannelChoice emg;
+    std::string normalise = "none";  ///< emg: none, subject_peak
+    bool drop_constant = true;       ///< constants and copies are not learned, but restored
+  } targets;
+
+  NetworkSpec network;
+
+  struct Training {
+    int window_frames = 200;
+    int stride_frames = 100;
+    int batch = 16;
+    int epochs = 60;
+    double learning_rate = 1e-3;
+    int step_every_epochs = 0;  ///< 0: no schedule
+    double step_factor = 0.5;
+    int patience_epochs = 10;   ///< early stopping on the validation part; 0: none
+    double clip_norm = 1.0;     ///< 0: none
+    std::uint64_t seed = 1;
+  } training;
+
+  struct Split {
+    std::string by = "subject";  ///< subject, activity, trial, or none
+    double validation = 0.15;    ///< share of the training side's groups kept for early stopping; 0: none
+    std::vector<std::string> test;  ///< groups kept out by name; empty: none
+  } split;
+
+  struct Original {
+    bool windows = false;          ///< range(0, T - L, L): the last full window is dropped
+    bool cut_to_shortest = false;  ///< every trial cut to the shortest one
+    int smooth_targets = 0;        ///< zero-padded moving average over z-scored targets, samples
+    int savgol_window = 0;         ///< Savitzky-Golay on target angles, trial by trial, samples
+    int savgol_order = 0;
+    bool concatenate = false;      ///< trials joined before windowing
+    bool scale_all = false;        ///< scalers over all frames, also those of no window
+  } original;
+};
+
+/// Throws FormatError (unknown keys name the nearest known one), IoError.
+Recipe parse_recipe(const std::string& path, std::string_view toml);
+/// A path, or the name of a recipe that the program carries ("angles", "original-emg", ...).
+Recipe read_recipe(const std::string& path_or_name);
+/// Names of the recipes in the program.
+std::vector<std::string> recipe_names();
+
+}  // namespace kinemyo::model
