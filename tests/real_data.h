@@ -21,8 +21,8 @@ inline std::optional<std::filesystem::path> real_data(const std::string& part) {
 
 }  // namespace kinemyo::testing_data
 
-/// Skips the test, by name, where the recordings are absent; else `path` is the folder.
-#define KINEMYO_REAL_DATA(path, part)                                                         \
-  const auto path##_found = kinemyo::testing_data::real_data(part);                           \
-  if (!path##_found) GTEST_SKIP() << "real recordings '" << (part) << "' are not at $KINEMYO_DATA"; \
-  const std::filesystem::path path = *path##_found
+/// Skips the test, by name, where the recordings are absent; else `folder` is the path.
+#define KINEMYO_REAL_DATA(folder, part)                                                        \
+  const auto folder##_found = kinemyo::testing_data::real_data(part);                           \
+  if (!folder##_found) GTEST_SKIP() << "real recordings '" << (part) << "' are not at $KINEMYO_DATA"; \
+  const std::filesystem::path folder = *folder##_found
