@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace kinemyo::signal {
+
+/// How an EMG envelope is made. Units: Hz, s. -3 dB points are those of the whole, both passes counted.
+struct EnvelopeSettings {
+  double band_low_hz = 20;    ///< SENIAM: 10 to 20
+  double band_high_hz = 450;  ///< SENIAM: about 500
+  int band_order = 4;
+  double smooth_hz = 6;  ///< 3 to 10 is usual
+  int smooth_order = 2;
+  bool notch_lines = true;   ///< only lines that show are notched
+  double notch_quality = 30;  ///< line / width
+  double fill_limit_s = 0.1;  ///< longer gaps stay missing in the envelope
+};
+
+/// An envelope and what it is made of. Shape: one number a sample of the signal.
+struct Envelope {
+  std::vector<double> values;        ///< V, at the signal's rate, never negative
+  std::vector<std::uint8_t> filled;  ///< 1 where the signal had a short gap
+  std::size_t edge = 0;              ///< samples at each end that lean on padding
+  std::vector<double> notched_hz;    ///< lines that were taken out
+};
+
+/// Demean, notch where hum shows, band-pass, rectify, low-pass, clip at 0, all zero-phase in sections.
+/// Units: V in, V out. Missing: samples in a gap weigh nothing in the low-pass; in the result, gaps up to
+/// fill_limit_s are marked filled, longer ones are NaN. All NaN in gives all NaN.
+/// Throws Error if the rate cannot hold the band, or the signal is shorter than the filters need: both with the numbers.
+/// Source: order of work after SENIAM (Hermens 2000, doi 10.1016/S1050-6411(00)00027-4) and ISEK (Merletti 1999).
+Envelope emg_envelope(std::span<const double> emg, double rate_hz,
+                      const EnvelopeSettings& settings = {});
+
+/// Refuses a rate that cannot hold the band: Error "EMG rate 100 Hz cannot hold a band to 450 Hz ...".
+void require_emg_rate(double rate_hz, const EnvelopeSettings& settings);
+
+/// What was done, as ISEK asks a report to state it; one sentence for histories and reports.
+std::string describe(const EnvelopeSettings& settings, double rate_hz);
+
+}  // namespace kinemyo::signal

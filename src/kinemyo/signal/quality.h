@@ -1,0 +1,50 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace kinemyo::signal {
+
+/// What makes an EMG channel unusable, or worth a remark.
+enum class EmgFault {
+  none,
+  missing,    ///< too few samples, or too many of them NaN
+  dead,       ///< nothing but the amplifier's own noise
+  saturated,  ///< the amplifier sits at its rails
+  clipped,    ///< peaks are cut off
+  hum,        ///< the line is most of what is there
+};
+
+std::string_view to_string(EmgFault fault);
+
+/// Units: V. The limits are for amplified EMG as laboratories record it; a source at skin level
+/// (microvolts) sets dead_std_v lower.
+struct EmgQualityLimits {
+  double dead_std_v = 0.001;
+  double saturated_share = 0.2;  ///< of samples at the two extremes
+  double clipped_share = 0.005;  ///< of samples in runs at an extreme
+  double hum_share = 0.5;        ///< of the variance
+  double missing_share = 0.5;
+};
+
+/// A verdict on one channel, with what it rests on.
+struct EmgQuality {
+  bool usable = true;
+  EmgFault fault = EmgFault::none;
+  std::string reason;  ///< for people, with the numbers; empty if nothing is wrong
+  double std_v = 0;
+  double peak_v = 0;            ///< largest distance from the mean
+  double extreme_share = 0;     ///< samples within 2 % of the range from an extreme
+  double hum_share = 0;
+  double line_hz = 0;
+  double missing_share = 0;
+};
+
+/// Judges one channel of raw EMG. Missing: NaN samples are counted and left out.
+/// `usable` is false for missing, dead, saturated, clipped and hum alike.
+EmgQuality judge_emg(std::span<const double> emg, double rate_hz,
+                     const EmgQualityLimits& limits = {});
+
+}  // namespace kinemyo::signal
