@@ -15,6 +15,7 @@ std::string_view to_string(Quantity quantity) {
     case Quantity::angle3: return "angle3";
     case Quantity::force3: return "force3";
     case Quantity::moment3: return "moment3";
+    case Quantity::vector3: return "vector3";
     case Quantity::rotation: return "rotation";
     case Quantity::emg: return "emg";
     case Quantity::analog: return "analog";
@@ -28,7 +29,8 @@ std::size_t components(Quantity quantity) {
     case Quantity::position:
     case Quantity::angle3:
     case Quantity::force3:
-    case Quantity::moment3: return 3;
+    case Quantity::moment3:
+    case Quantity::vector3: return 3;
     case Quantity::rotation: return 16;
     default: return 1;
   }

@@ -17,6 +17,7 @@ enum class Quantity {
   angle3,      ///< a joint's three angles in one channel (Plug-in-Gait "LKneeAngles"): rad
   force3,      ///< N, three numbers
   moment3,     ///< N m (or N m/kg where the file says so), three numbers
+  vector3,     ///< any other three numbers (joint powers of a C3D), in the unit that the channel names
   rotation,    ///< a rigid placement, 4 x 4 row-major; translation in m
   emg,         ///< V; envelopes too
   analog,      ///< any other sampled scalar, in the unit that the channel names
@@ -24,7 +25,7 @@ enum class Quantity {
 };
 
 std::string_view to_string(Quantity quantity);
-/// Numbers a channel has at one instant: 3 for position, angle3, force3, moment3; 16 for rotation; else 1.
+/// Numbers a channel has at one instant: 3 for position, angle3, force3, moment3, vector3; 16 for rotation; else 1.
 std::size_t components(Quantity quantity);
 
 /// A named channel. `unit` is SI ("m", "rad", "V", "N", "1", ...), or what the file said if unknown.
