@@ -33,18 +33,23 @@ struct PreparedTrial {
   std::optional<motion::Series> emg_raw;  ///< V, on its own clock
   std::vector<motion::Event> events;
   std::map<std::string, double> measures;  ///< tape measures, m, kg
-  std::map<std::string, double> emg_peak_v;  ///< one value a muscle and subject: the peak over all the subject's trials
+  /// Read: one value a muscle and subject, the peak over all the subject's trials.
+  /// Given to StoreWriter::add(): this trial's own; the largest of the subject's trials is stored.
+  std::map<std::string, double> emg_peak_v;
   std::map<std::string, std::string> emg_excluded;  ///< channel left out -> reason
   std::vector<std::string> history;  ///< what was done to it, in order, for people
   bool synthetic = false;
 };
 
-/// Writes a store under a temporary name; it appears whole with commit(). Throws IoError.
+/// Writes a store under a temporary name; it appears whole with commit(). Throws IoError (a full disk).
+/// docs/formats/store.md draws it. Threads: one at a time over all stores, readers included.
 class StoreWriter {
  public:
   explicit StoreWriter(std::filesystem::path path);
   ~StoreWriter();
   StoreWriter(StoreWriter&&) noexcept;
+  /// Throws Error when a trial of that key is there already, std::invalid_argument when a part is not
+  /// on the trial's uniform timeline or a name holds a slash.
   void add(const PreparedTrial& trial);
   void commit();
 
@@ -61,8 +66,10 @@ class Store {
   Store(Store&&) noexcept;
   /// Sorted by subject, activity, trial; numbers in trial names sort as numbers.
   const std::vector<motion::TrialKey>& keys() const;
+  /// Throws Error when there is no such trial.
   PreparedTrial read(const motion::TrialKey& key) const;
-  /// FNV-1a over the content: goes into model files.
+  /// FNV-1a over keys, names, values and marks, whatever the compression: goes into model files.
+  /// Cost: reads the whole store.
   std::string hash() const;
 
  private:
