@@ -74,6 +74,7 @@ struct Tensor {
 };
 /// PyTorch's names: lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0, ...
 /// (`_reverse` for the backward direction), fc.weight, fc.bias. Gate order i f g o.
+/// A GRU has gru.* instead of lstm.*, gate order r z n.
 using Weights = std::map<std::string, Tensor>;
 
 /// What training and running must agree on; the content of a model file.
@@ -96,7 +97,17 @@ struct Model {
 /// The shape of every weight that the network has, by name. Throws Error on an unknown kind.
 std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network);
 
-/// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError.
+/// Throws Error unless the network's sizes are sane and its weights are exactly those of weight_shapes(), all finite;
+/// the message names the tensor.
+void check_weights(const NetworkSpec& network, const Weights& weights);
+/// check_weights(), and what else must agree: scalers, output channels, inputs. Throws Error.
+void check_model(const Model& model);
+
+/// Columns that the network takes under this specification: values, derivatives, masks.
+std::size_t input_width(const InputSpec& input);
+
+/// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError, and Error for what
+/// check_model() refuses.
 Model read_model(const std::filesystem::path& path);
 Model parse_model(const std::string& path, std::string_view bytes);
 /// Atomic: a killed program leaves the old file or the new one. Throws IoError.

@@ -10,7 +10,10 @@
 
 namespace kinemyo::model {
 
-/// Which channels: a named set ("original-42", "common", ...), or names.
+/// Which channels: a named set, or names.
+/// Sets of markers: original-42, plug-in-gait-20, opencap-51, mediapipe-33; of angles: original-angles;
+/// of coordinates: rajagopal-39; of muscles: original-emg (body::named_set gives their names).
+/// "common": what all training trials have; computed points, forces and angles are never among common markers.
 struct ChannelChoice {
   std::string set;                 ///< empty when names are given
   std::vector<std::string> names;
@@ -26,7 +29,7 @@ struct Recipe {
   struct Inputs {
     ChannelChoice markers;    ///< of markers or keypoints; "common": what all trials have
     ChannelChoice angles;     ///< joint angles as inputs (recipe emg)
-    std::string keypoints;    ///< "": none; "original-25", "mediapipe-33": means of markers
+    std::string keypoints;    ///< "": none; "original-25", "mediapipe-33", "body-16": means of markers
     Frame frame = Frame::canonical;
     BodyScale scale = BodyScale::segments;
     int derivatives = 0;

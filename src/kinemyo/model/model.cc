@@ -1,0 +1,180 @@
+#include "kinemyo/model/model.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinemyo/base/text.h"
+
+namespace kinemyo::model {
+
+namespace {
+
+constexpr int kLargestWidth = 100'000;
+constexpr int kLargestHidden = 8192;
+constexpr int kMostLayers = 16;
+
+void check_range(const char* what, int value, int low, int high) {
+  if (value < low || value > high) {
+    throw Error("network: " + std::string(what) + " is " + std::to_string(value) + ", must be from " +
+                std::to_string(low) + " to " + std::to_string(high));
+  }
+}
+
+void check_network(const NetworkSpec& network) {
+  if (network.kind != "lstm" && network.kind != "gru") {
+    throw Error("network kind " + base::quoted(network.kind) + " is not known; known are lstm, gru");
+  }
+  check_range("inputs", network.inputs, 1, kLargestWidth);
+  check_range("outputs", network.outputs, 1, kLargestWidth);
+  check_range("layers", network.layers, 1, kMostLayers);
+  check_range("hidden", network.hidden, 1, kLargestHidden);
+  if (!(network.dropout >= 0 && network.dropout < 1)) {
+    throw Error("network: dropout is " + base::to_text(network.dropout) + ", must be from 0 to below 1");
+  }
+}
+
+std::string shape_text(const std::vector<std::int64_t>& shape) {
+  std::vector<std::string> sizes;
+  for (const auto size : shape) sizes.push_back(std::to_string(size));
+  return "[" + base::join(sizes) + "]";
+}
+
+void check_scaler(const char* what, const Scaler& scaler, int width) {
+  if (scaler.mean.size() != scaler.scale.size()) {
+    throw Error(std::string(what) + ": " + std::to_string(scaler.mean.size()) + " means, " +
+                std::to_string(scaler.scale.size()) + " scales");
+  }
+  if (scaler.empty()) return;
+  if (scaler.mean.size() != static_cast<std::size_t>(width)) {
+    throw Error(std::string(what) + ": has " + std::to_string(scaler.mean.size()) +
+                " columns, the network has " + std::to_string(width));
+  }
+  for (std::size_t i = 0; i < scaler.mean.size(); ++i) {
+    if (!std::isfinite(scaler.mean[i]) || !std::isfinite(scaler.scale[i]) || scaler.scale[i] == 0) {
+      throw Error(std::string(what) + ": column " + std::to_string(i) + " has mean " +
+                  base::to_text(scaler.mean[i]) + " and scale " + base::to_text(scaler.scale[i]));
+    }
+  }
+}
+
+void check_outputs(const Model& model) {
+  if (model.outputs.empty()) throw Error("the model names no output channel");
+  for (const auto& output : model.outputs) {
+    const auto fail = [&](const std::string& why) {
+      throw Error("output " + base::quoted(output.name) + ": " + why);
+    };
+    if (output.name.empty()) fail("has no name");
+    switch (output.source) {
+      case OutputChannel::Source::network:
+        if (output.index >= static_cast<std::size_t>(model.network.outputs)) {
+          fail("takes column " + std::to_string(output.index) + " of a network with " +
+               std::to_string(model.network.outputs));
+        }
+        break;
+      case OutputChannel::Source::copy:
+        if (output.index >= model.outputs.size() ||
+            model.outputs[output.index].source == OutputChannel::Source::copy) {
+          fail("copies channel " + std::to_string(output.index) + ", which is none, or a copy itself");
+        }
+        break;
+      case OutputChannel::Source::constant:
+        if (!std::isfinite(output.value)) fail("has no constant value");
+        break;
+    }
+  }
+}
+
+void check_unique(const char* what, std::vector<std::string> names) {
+  std::sort(names.begin(), names.end());
+  const auto twice = std::adjacent_find(names.begin(), names.end());
+  if (twice != names.end()) throw Error(std::string(what) + " " + base::quoted(*twice) + " stands twice");
+}
+
+void check_input(const Model& model) {
+  const auto& input = model.input;
+  if (input.derivatives < 0 || input.derivatives > 2) {
+    throw Error("input: derivatives is " + std::to_string(input.derivatives) + ", must be 0, 1 or 2");
+  }
+  if (input.calibration_frames < 1) throw Error("input: calibration_frames must be at least 1");
+  check_unique("input marker", input.markers);
+  check_unique("input scalar", input.scalars);
+  const auto width = input_width(input);
+  if (width != static_cast<std::size_t>(model.network.inputs)) {
+    throw Error("the input channels make " + std::to_string(width) + " columns, the network takes " +
+                std::to_string(model.network.inputs));
+  }
+}
+
+}  // namespace
+
+std::size_t input_width(const InputSpec& input) {
+  const auto values = 3 * input.markers.size() + input.scalars.size();
+  return values * static_cast<std::size_t>(1 + input.derivatives) + (input.masks ? input.markers.size() : 0);
+}
+
+std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network) {
+  check_network(network);
+  const std::int64_t hidden = network.hidden;
+  const std::int64_t gates = network.kind == "gru" ? 3 * hidden : 4 * hidden;
+  const std::int64_t directions = network.bidirectional ? 2 : 1;
+  std::map<std::string, std::vector<std::int64_t>> shapes;
+  for (int layer = 0; layer < network.layers; ++layer) {
+    const std::int64_t inputs = layer == 0 ? network.inputs : hidden * directions;
+    for (std::int64_t direction = 0; direction < directions; ++direction) {
+      const std::string tail = "_l" + std::to_string(layer) + (direction == 1 ? "_reverse" : "");
+      const std::string head = network.kind + ".";
+      shapes[head + "weight_ih" + tail] = {gates, inputs};
+      shapes[head + "weight_hh" + tail] = {gates, hidden};
+      shapes[head + "bias_ih" + tail] = {gates};
+      shapes[head + "bias_hh" + tail] = {gates};
+    }
+  }
+  shapes["fc.weight"] = {network.outputs, hidden * directions};
+  shapes["fc.bias"] = {network.outputs};
+  return shapes;
+}
+
+void check_weights(const NetworkSpec& network, const Weights& weights) {
+  const auto shapes = weight_shapes(network);
+  for (const auto& [name, shape] : shapes) {
+    const auto found = weights.find(name);
+    if (found == weights.end()) throw Error("tensor " + name + " is missing");
+    const auto& tensor = found->second;
+    if (tensor.shape != shape) {
+      throw Error("tensor " + name + " has shape " + shape_text(tensor.shape) + ", the network needs " +
+                  shape_text(shape));
+    }
+    std::size_t count = 1;
+    for (const auto size : shape) count *= static_cast<std::size_t>(size);
+    if (tensor.values.size() != count) {
+      throw Error("tensor " + name + " holds " + std::to_string(tensor.values.size()) + " numbers, its shape " +
+                  std::to_string(count));
+    }
+    const auto bad = std::find_if(tensor.values.begin(), tensor.values.end(),
+                                  [](float value) { return !std::isfinite(value); });
+    if (bad != tensor.values.end()) {
+      throw Error("tensor " + name + " holds " + base::to_text(*bad) + " at element " +
+                  std::to_string(bad - tensor.values.begin()));
+    }
+  }
+  for (const auto& [name, tensor] : weights) {
+    if (!shapes.contains(name)) throw Error("tensor " + name + " is not one of this network's");
+  }
+}
+
+void check_model(const Model& model) {
+  check_weights(model.network, model.weights);
+  check_scaler("input scaler", model.input_scaler, model.network.inputs);
+  check_scaler("output scaler", model.output_scaler, model.network.outputs);
+  check_outputs(model);
+  check_input(model);
+  std::vector<std::string> names;
+  for (const auto& output : model.outputs) names.push_back(output.name);
+  check_unique("output", names);
+  if (!std::isfinite(model.rate_hz) || model.rate_hz < 0) {
+    throw Error("rate is " + base::to_text(model.rate_hz) + " Hz, must be above 0, or 0 where it is not known");
+  }
+  if (model.window_frames < 0) throw Error("window_frames is below 0");
+}
+
+}  // namespace kinemyo::model

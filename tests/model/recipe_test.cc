@@ -1,0 +1,196 @@
+#include "kinemyo/model/recipe.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "kinemyo/base/file.h"
+
+namespace kinemyo::model {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+const std::string kLeast = "[inputs]\nmarkers = \"common\"\n[targets]\nangles = \"common\"\n";
+
+std::string message(const std::string& toml) {
+  try {
+    parse_recipe("my.toml", toml);
+  } catch (const Error& problem) {
+    return problem.what();
+  }
+  return "no error";
+}
+
+TEST(Recipe, TheProgramCarriesThemByName) {
+  EXPECT_THAT(recipe_names(),
+              ElementsAre("angles", "emg", "keypoints", "original-angles", "original-emg", "original-mediapipe",
+                          "original-mediapipe99", "original-multitask"));
+  for (const auto& name : recipe_names()) {
+    const auto recipe = read_recipe(name);
+    EXPECT_EQ(recipe.name, name);
+    EXPECT_EQ(recipe.text, base::read_file(std::string(KINEMYO_SOURCE_DIR) + "/recipes/" + name + ".toml"));
+    EXPECT_EQ(recipe.original.windows, name.starts_with("original-")) << name;
+    EXPECT_TRUE(recipe.network.causal()) << name;
+  }
+}
+
+// The table of the original system: input, output, network, window, extras.
+TEST(Recipe, OriginalAnglesAsItWasTrained) {
+  const auto r = read_recipe("original-angles");
+  EXPECT_EQ(r.inputs.markers.set, "original-42");
+  EXPECT_EQ(r.inputs.frame, Frame::laboratory);
+  EXPECT_EQ(r.inputs.scale, BodyScale::none);
+  EXPECT_EQ(r.targets.angles.set, "original-angles");
+  EXPECT_FALSE(r.targets.drop_constant);
+  EXPECT_EQ(r.network.kind, "lstm");
+  EXPECT_EQ(r.network.layers, 2);
+  EXPECT_EQ(r.network.hidden, 256);
+  EXPECT_EQ(r.network.dropout, 0.3);
+  EXPECT_EQ(r.training.window_frames, 500);
+  EXPECT_EQ(r.training.stride_frames, 500);
+  EXPECT_EQ(r.training.batch, 8);
+  EXPECT_EQ(r.training.epochs, 30);
+  EXPECT_EQ(r.training.learning_rate, 1e-3);
+  EXPECT_EQ(r.training.step_every_epochs, 0);
+  EXPECT_EQ(r.training.patience_epochs, 0);
+  EXPECT_EQ(r.training.clip_norm, 0);
+  EXPECT_EQ(r.split.by, "none");
+  EXPECT_EQ(r.split.validation, 0);
+  EXPECT_TRUE(r.original.scale_all);
+  EXPECT_FALSE(r.original.concatenate);
+}
+
+TEST(Recipe, OriginalEmgAsItWasTrained) {
+  const auto r = read_recipe("original-emg");
+  EXPECT_EQ(r.targets.emg.set, "original-emg");
+  EXPECT_TRUE(r.targets.angles.empty());
+  EXPECT_EQ(r.training.window_frames, 200);
+  EXPECT_EQ(r.training.step_every_epochs, 10);
+  EXPECT_EQ(r.training.step_factor, 0.5);
+  EXPECT_TRUE(r.original.cut_to_shortest);
+  EXPECT_EQ(r.original.smooth_targets, 5);
+}
+
+TEST(Recipe, OriginalMediapipeAsItWasTrained) {
+  for (const auto& [name, keypoints] :
+       {std::pair("original-mediapipe", "original-25"), std::pair("original-mediapipe99", "mediapipe-33")}) {
+    const auto r = read_recipe(name);
+    EXPECT_EQ(r.inputs.keypoints, keypoints);
+    EXPECT_TRUE(r.inputs.markers.empty());
+    EXPECT_EQ(r.network.layers, 3);
+    EXPECT_EQ(r.network.hidden, 256);
+    EXPECT_EQ(r.network.dropout, 0.1);
+    EXPECT_EQ(r.training.window_frames, 500);
+    EXPECT_TRUE(r.original.concatenate);
+    EXPECT_EQ(r.original.savgol_window, 11);
+    EXPECT_EQ(r.original.savgol_order, 3);
+  }
+}
+
+TEST(Recipe, OriginalMultitaskAsItsWeightsSay) {
+  const auto r = read_recipe("original-multitask");
+  EXPECT_EQ(r.targets.coordinates.set, "rajagopal-39");
+  EXPECT_EQ(r.targets.emg.set, "original-emg");
+  EXPECT_EQ(r.network.layers, 1);
+  EXPECT_EQ(r.network.hidden, 128);
+  EXPECT_EQ(r.network.dropout, 0);
+}
+
+TEST(Recipe, ListsAndSets) {
+  const auto r = parse_recipe("my.toml", "[inputs]\nmarkers = [\"C7\", \"CLAV\"]\n[targets]\nemg = \"common\"\n");
+  EXPECT_THAT(r.inputs.markers.names, ElementsAre("C7", "CLAV"));
+  EXPECT_EQ(r.inputs.markers.set, "");
+  EXPECT_EQ(r.targets.emg.set, "common");
+  EXPECT_EQ(r.name, "my");
+}
+
+TEST(Recipe, UnknownKeyNamesTheNearestAndTheLine) {
+  EXPECT_EQ(message(kLeast + "[training]\nbatch = 4\nlerning_rate = 0.1\n"),
+            "my.toml:line 7: unknown key \"lerning_rate\" in [training]; expected learning_rate, found "
+            "\"lerning_rate\"");
+  EXPECT_EQ(message(kLeast + "[trainng]\n"),
+            "my.toml:line 5: unknown key \"trainng\"; expected training, found \"trainng\"");
+  EXPECT_THAT(message(kLeast + "[split]\nquux = 1\n"),
+              HasSubstr("line 6: unknown key \"quux\" in [split]; expected one of by, validation, test, found"));
+}
+
+TEST(Recipe, WrongTypeNamesTheLineAndWhatIsExpected) {
+  EXPECT_EQ(message(kLeast + "[network]\nhidden = \"big\"\n"),
+            "my.toml:line 6: network.hidden; expected a whole number from 1 to 8192, found a text");
+  EXPECT_EQ(message(kLeast + "[network]\nhidden = 12.5\n"),
+            "my.toml:line 6: network.hidden; expected a whole number from 1 to 8192, found a number");
+  EXPECT_EQ(message(kLeast + "[split]\ntest = \"S1\"\n"),
+            "my.toml:line 6: split.test; expected a list of texts, found a text");
+  EXPECT_EQ(message(kLeast + "[split]\ntest = [\"S1\", 2]\n"),
+            "my.toml:line 6: split.test; expected a list of texts, found a whole number");
+  EXPECT_EQ(message("training = 3\n" + kLeast),
+            "my.toml:line 1: training; expected a table, [training], found a whole number");
+  EXPECT_EQ(message("[inputs]\nmarkers = 42\n"),
+            "my.toml:line 2: inputs.markers; expected a list of names, or one of common, original-42, "
+            "plug-in-gait-20, opencap-51, mediapipe-33, found a whole number");
+}
+
+TEST(Recipe, OutOfRangeNamesTheLineAndTheRange) {
+  EXPECT_EQ(message(kLeast + "[training]\nbatch = 0\n"),
+            "my.toml:line 6: training.batch; expected a whole number from 1 to 65536, found 0");
+  EXPECT_EQ(message(kLeast + "[network]\ndropout = 1.0\n"),
+            "my.toml:line 6: network.dropout; expected a number from 0 to 0.99, found 1");
+  EXPECT_EQ(message(kLeast + "[network]\ndropout = nan\n"),
+            "my.toml:line 6: network.dropout; expected a number from 0 to 0.99, found nan");
+  EXPECT_EQ(message(kLeast + "[training]\nseed = -1\n"),
+            "my.toml:line 6: training.seed; expected a whole number, 0 or more, found -1");
+  EXPECT_EQ(message("[inputs]\nmarkers = \"orginal-42\"\n"),
+            "my.toml:line 2: inputs.markers; expected one of common, original-42, plug-in-gait-20, opencap-51, "
+            "mediapipe-33, found \"orginal-42\"");
+}
+
+TEST(Recipe, WhatCannotStandTogether) {
+  EXPECT_EQ(message(""), "my.toml:[inputs]: the recipe has no inputs; expected markers, keypoints or angles, found "
+                         "none of them");
+  EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\n"), HasSubstr("the recipe has no targets"));
+  EXPECT_THAT(message("[inputs]\nangles = \"common\"\n[targets]\nangles = \"common\"\n"),
+              HasSubstr("angles cannot be inputs of a network that predicts angles"));
+  EXPECT_THAT(message(kLeast + "[original]\nsavgol_window = 4\n"), HasSubstr("an odd savgol_window"));
+}
+
+TEST(Recipe, BrokenTomlNamesTheLine) {
+  EXPECT_THAT(message(kLeast + "[network\n"), HasSubstr("my.toml:line 5: not valid TOML"));
+  EXPECT_THAT(message("\xff\xfe"), HasSubstr("not valid TOML"));
+}
+
+TEST(Recipe, AMissingNameIsSuggested) {
+  try {
+    read_recipe("orginal-emg");
+    FAIL();
+  } catch (const Error& problem) {
+    EXPECT_THAT(problem.what(), HasSubstr("no recipe named \"orginal-emg\"; did you mean original-emg?"));
+  }
+  EXPECT_THROW(read_recipe("nowhere.toml"), IoError);
+}
+
+// Truncated anywhere, or with any byte changed, a recipe is read or refused; nothing else happens.
+TEST(Recipe, DamagedTextIsReadOrRefused) {
+  const std::string text = read_recipe("original-emg").text;
+  std::size_t refused = 0;
+  const auto attempt = [&](const std::string& damaged) {
+    try {
+      parse_recipe("x.toml", damaged);
+    } catch (const Error&) {
+      ++refused;
+    }
+  };
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    attempt(text.substr(0, i));
+    for (const int flip : {0x01, 0x20, 0x80}) {
+      auto damaged = text;
+      damaged[i] = static_cast<char>(damaged[i] ^ flip);
+      attempt(damaged);
+    }
+  }
+  EXPECT_GT(refused, text.size());
+}
+
+}  // namespace
+}  // namespace kinemyo::model
