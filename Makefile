@@ -1,0 +1,49 @@
+# Thin: the work is in CMakePresets.json and scripts/.
+PRESET ?= release
+BUILD := $(if $(filter release,$(PRESET)),build,build-$(PRESET))
+JOBS ?= $(shell nproc)
+export KINEMYO_DATA ?= $(CURDIR)/build/data
+
+.PHONY: build test demo install bench accuracy asan tsan fuzz format clean
+
+build:
+	scripts/install.sh build
+	cmake --preset $(PRESET) -DKINEMYO_TESTS=OFF
+	cmake --build $(BUILD) -j $(JOBS)
+
+demo: build
+	scripts/demo.sh $(BUILD)/kinemyo demo
+
+test:
+	scripts/install.sh test
+	scripts/unpack_recordings.sh build/data
+	cmake --preset $(PRESET) -DKINEMYO_TESTS=ON
+	cmake --build $(BUILD) -j $(JOBS)
+	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+install: build
+	cmake --install $(BUILD)
+
+bench:
+	scripts/install.sh test
+	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
+	cmake --build $(BUILD) -j $(JOBS)
+	bench/run.sh $(BUILD)
+
+asan tsan:
+	scripts/install.sh test
+	scripts/unpack_recordings.sh build/data
+	cmake --preset $@
+	cmake --build build-$@ -j $(JOBS)
+	ctest --test-dir build-$@ -j $(JOBS) --output-on-failure
+
+fuzz:
+	cmake --preset fuzz
+	cmake --build build-fuzz -j $(JOBS)
+	fuzz/run.sh build-fuzz $(SECONDS_EACH)
+
+format:
+	git ls-files '*.cc' '*.h' | xargs clang-format -i
+
+clean:
+	rm -rf build build-*
