@@ -1,5 +1,7 @@
 #include "kinemyo/body/names.h"
 
+#include <utility>
+
 namespace kinemyo::body {
 
 const std::vector<std::string>& original_markers() {
@@ -134,6 +136,38 @@ const std::vector<std::string>& original_keypoints() {
       "LEFT_ANKLE",       "RIGHT_ANKLE",    "LEFT_HEEL",   "RIGHT_HEEL",  "LEFT_FOOT_INDEX",
       "RIGHT_FOOT_INDEX", "LEFT_PINKY",     "RIGHT_PINKY", "LEFT_INDEX",  "RIGHT_INDEX",
       "LEFT_THUMB",       "RIGHT_THUMB",    "C7",          "CLAV",        "Head_Top"};
+  return names;
+}
+
+const std::vector<std::string>& body_keypoints() {
+  static const std::vector<std::string> names(original_keypoints().begin(), original_keypoints().begin() + 16);
+  return names;
+}
+
+namespace {
+
+const std::vector<std::pair<std::string, const std::vector<std::string>*>>& sets() {
+  static const std::vector<std::pair<std::string, const std::vector<std::string>*>> table = {
+      {"original-42", &original_markers()},       {"plug-in-gait-20", &plug_in_gait_markers()},
+      {"opencap-51", &opencap_markers()},         {"mediapipe-33", &mediapipe_landmarks()},
+      {"original-25", &original_keypoints()},     {"body-16", &body_keypoints()},
+      {"original-angles", &original_angles()},    {"rajagopal-39", &rajagopal_coordinates()},
+      {"original-emg", &original_muscles()}};
+  return table;
+}
+
+}  // namespace
+
+const std::vector<std::string>* named_set(std::string_view name) {
+  for (const auto& [known, names] : sets()) {
+    if (known == name) return names;
+  }
+  return nullptr;
+}
+
+std::vector<std::string> named_sets() {
+  std::vector<std::string> names;
+  for (const auto& [name, channels] : sets()) names.push_back(name);
   return names;
 }
 

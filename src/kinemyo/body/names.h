@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace kinemyo::body {
@@ -21,5 +22,12 @@ const std::vector<std::string>& opencap_markers();
 const std::vector<std::string>& mediapipe_landmarks();
 /// The 25 keypoints that the original computes from its markers, in its order.
 const std::vector<std::string>& original_keypoints();
+/// The 16 of them that a camera sees as well: shoulder, elbow, wrist, hip, knee, ankle, heel, toe, left before right.
+const std::vector<std::string>& body_keypoints();
+
+/// The channels of a set that recipes and commands call by name ("original-42", "body-16", ...), or nullptr.
+const std::vector<std::string>* named_set(std::string_view name);
+/// The names of those sets.
+std::vector<std::string> named_sets();
 
 }  // namespace kinemyo::body
