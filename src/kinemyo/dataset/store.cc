@@ -1,11 +1,11 @@
 #include "kinemyo/dataset/store.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 
 #include "kinemyo/base/hash.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/dataset/store_hash.h"
 #include "kinemyo/dataset/store_hdf5.h"
 
 namespace kinemyo::dataset {
@@ -156,26 +156,6 @@ std::map<std::string, Value> pair_up(const h5::Object& at, const char* what, std
   return out;
 }
 
-void hash_text(base::Hash& hash, const std::string& text) {
-  hash.add(text);
-  hash.add(std::string_view("\0", 1));
-}
-
-void hash_number(base::Hash& hash, double value) {
-  const auto bits = std::isnan(value) ? 0x7ff8000000000000ULL : std::bit_cast<std::uint64_t>(value);
-  char bytes[8];
-  for (int i = 0; i < 8; ++i) bytes[i] = static_cast<char>(bits >> (8 * i));
-  hash.add({bytes, 8});
-}
-
-void hash_series(base::Hash& hash, const Series& series) {
-  for (const auto& channel : series.channels()) {
-    hash_text(hash, channel.name);
-    hash_text(hash, channel.unit);
-  }
-  for (const double value : series.values().flat()) hash_number(hash, value);
-}
-
 }  // namespace
 
 struct Store::File {
@@ -204,6 +184,13 @@ struct Store::File {
     }
     std::sort(keys.begin(), keys.end(), key_less);
   }
+
+  h5::Object trial(const motion::TrialKey& key) const {
+    if (std::find(keys.begin(), keys.end(), key) == keys.end()) {
+      throw Error(path + " has no trial " + to_string(key));
+    }
+    return h5::open_group(h5::open_group(h5::open_group(root, key.subject), key.activity), key.trial);
+  }
 };
 
 Store::Store(std::filesystem::path path) : file_(std::make_unique<File>(path)) {}
@@ -213,12 +200,8 @@ Store::Store(Store&&) noexcept = default;
 const std::vector<motion::TrialKey>& Store::keys() const { return file_->keys; }
 
 PreparedTrial Store::read(const motion::TrialKey& key) const {
-  if (std::find(file_->keys.begin(), file_->keys.end(), key) == file_->keys.end()) {
-    throw Error(file_->path + " has no trial " + to_string(key));
-  }
+  const auto at = file_->trial(key);
   const auto subject = h5::open_group(file_->root, key.subject);
-  const auto activity = h5::open_group(subject, key.activity);
-  const auto at = h5::open_group(activity, key.trial);
   PreparedTrial out;
   out.key = key;
   const auto clock = read_time(at, "time", true);
@@ -242,24 +225,21 @@ PreparedTrial Store::read(const motion::TrialKey& key) const {
                              optional_texts(at, "emg_excluded_reasons"));
   out.emg_peak_v = pair_up(subject, "emg_peak", optional_texts(subject, "emg_peak_names"),
                            optional_numbers(subject, "emg_peak_v"));
+  if (h5::has_attribute(at, "content_hash")) {
+    const auto stored = h5::read_text(at, "content_hash"), found = content_hash(out);
+    if (stored != found) {
+      h5::fail(at, "the content was changed after it was written", "content_hash " + stored, found);
+    }
+  }
   return out;
 }
 
 std::string Store::hash() const {
   base::Hash hash;
   for (const auto& key : keys()) {
-    const auto trial = read(key);
-    hash_text(hash, to_string(key));
-    hash_number(hash, trial.rate_hz);
-    for (const Marked* part : {&trial.markers, &trial.angles, &trial.emg}) {
-      hash_series(hash, part->series);
-      hash.add({reinterpret_cast<const char*>(part->marks.data()), part->marks.flat().size()});
-    }
-    if (trial.emg_raw) hash_series(hash, *trial.emg_raw);
-    for (const auto& [muscle, peak_v] : trial.emg_peak_v) {
-      hash_text(hash, muscle);
-      hash_number(hash, peak_v);
-    }
+    const auto at = file_->trial(key);
+    hash.add(to_string(key) + " ");
+    hash.add(h5::has_attribute(at, "content_hash") ? h5::read_text(at, "content_hash") : content_hash(read(key)));
   }
   return hash.hex();
 }

@@ -68,8 +68,8 @@ class Store {
   const std::vector<motion::TrialKey>& keys() const;
   /// Throws Error when there is no such trial.
   PreparedTrial read(const motion::TrialKey& key) const;
-  /// FNV-1a over keys, names, values and marks, whatever the compression: goes into model files.
-  /// Cost: reads the whole store.
+  /// FNV-1a over keys and contents, whatever the compression and the history: goes into model files.
+  /// Every read() checks its trial's own hash, so that a damaged store is found where it is used.
   std::string hash() const;
 
  private:

@@ -3,6 +3,7 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/dataset/store.h"
+#include "kinemyo/dataset/store_hash.h"
 #include "kinemyo/dataset/store_hdf5.h"
 
 namespace kinemyo::dataset {
@@ -127,6 +128,8 @@ void StoreWriter::add(const PreparedTrial& trial) {
   require(timeline != nullptr && timeline->frames() > 0 && timeline->clock().is_uniform(),
           "StoreWriter: trial " + to_string(trial.key) + " has no frames on a uniform timeline");
   require(trial.rate_hz == timeline->clock().rate_hz(), "StoreWriter: rate_hz is not the timeline's");
+  require(!trial.emg_raw || (trial.emg_raw->frames() > 0 && !trial.emg_raw->channels().empty()),
+          "StoreWriter: raw EMG without samples or channels");
   if (!file_->written.insert(trial.key).second) {
     throw Error("two trials are named " + to_string(trial.key));
   }
@@ -134,11 +137,12 @@ void StoreWriter::add(const PreparedTrial& trial) {
   const auto activity = file_->group(subject, trial.key.activity);
   const auto at = h5::create_group(activity, trial.key.trial);
   write_facts(at, trial);
+  h5::write_text(at, "content_hash", content_hash(trial));
   write_time(at, "time", timeline->clock());
   write_marked(at, "markers", "mask_markers", trial.markers, timeline->frames());
   write_marked(at, "angles", "mask_angles", trial.angles, timeline->frames());
   write_marked(at, "emg", "mask_emg", trial.emg, timeline->frames());
-  if (trial.emg_raw && trial.emg_raw->frames() > 0 && !trial.emg_raw->channels().empty()) {
+  if (trial.emg_raw) {
     write_time(at, "emg_raw_time", trial.emg_raw->clock());
     write_channels(h5::write_array(at, "emg_raw", series_shape(*trial.emg_raw), H5T_IEEE_F32LE,
                                    H5T_NATIVE_DOUBLE, trial.emg_raw->values().data()),

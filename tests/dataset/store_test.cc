@@ -1,0 +1,239 @@
+#include "kinemyo/dataset/store.h"
+
+#include <gmock/gmock.h>
+#include <sys/resource.h>
+
+#include <cmath>
+#include <csignal>
+#include <filesystem>
+#include <limits>
+
+#include "kinemyo/base/file.h"
+#include "kinemyo/base/random.h"
+
+namespace kinemyo::dataset {
+namespace {
+
+namespace fs = std::filesystem;
+using motion::Quantity;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+
+Marked random_part(Quantity quantity, std::vector<motion::Channel> channels, std::size_t frames,
+                   std::uint64_t seed) {
+  base::Random random(seed);
+  base::Matrix<double> values(frames, channels.size() * motion::components(quantity));
+  for (double& value : values.flat()) value = random.normal();
+  base::Matrix<std::uint8_t> marks(frames, channels.size(), 1);
+  return {motion::Series(quantity, std::move(channels), motion::Clock::uniform(100, 0.5, frames), values), marks};
+}
+
+PreparedTrial full_trial(const std::string& name, std::size_t frames = 50) {
+  PreparedTrial trial;
+  trial.key = {"S1", "NormalSquat", name};
+  trial.rate_hz = 100;
+  trial.markers = random_part(Quantity::position, {{"LASI", "m"}, {"RASI", "m"}}, frames, 1);
+  trial.markers.series.at(3, 1, 2) = kNan;
+  trial.markers.marks(3, 1) = 0;
+  trial.markers.marks(4, 1) = 2;
+  trial.angles = random_part(Quantity::coordinate, {{"knee_angle_r", "rad"}, {"pelvis_tx", "m"}}, frames, 2);
+  trial.emg = random_part(Quantity::emg, {{"Middle/Lateral Deltoid", "V"}}, frames, 3);
+  base::Matrix<double> raw(frames * 10, 1, 0.25);
+  trial.emg_raw = motion::Series(Quantity::emg, {{"Middle/Lateral Deltoid", "V"}},
+                                 motion::Clock::uniform(1000, 0.5, frames * 10), raw);
+  trial.events = {{"Foot Strike", "Left", 0.75}, {"Foot Off", "", 0.9}};
+  trial.measures = {{"LLegLength", 0.84}, {"Bodymass", 61.5}};
+  trial.emg_peak_v = {{"Middle/Lateral Deltoid", 0.001}};
+  trial.emg_excluded = {{"Forearm M", "dead: std 1e-07 V"}};
+  trial.history = {"read from x.c3d", "Grüße: μV"};
+  trial.synthetic = true;
+  return trial;
+}
+
+class StoreTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              ("kinemyo_store_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    path_ = folder_ / "x.h5";
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  void write(const std::vector<PreparedTrial>& trials) {
+    StoreWriter writer(path_);
+    for (const auto& trial : trials) writer.add(trial);
+    writer.commit();
+  }
+  std::string problem(const fs::path& path) {
+    try {
+      Store store(path);
+      for (const auto& key : store.keys()) store.read(key);
+    } catch (const Error& error) {
+      return error.what();
+    }
+    return "none";
+  }
+  fs::path folder_, path_;
+};
+
+void expect_same(const Marked& a, const Marked& b) {
+  EXPECT_EQ(a.series.channels(), b.series.channels());
+  EXPECT_EQ(a.series.quantity(), b.series.quantity());
+  EXPECT_EQ(a.series.clock().start_s(), b.series.clock().start_s());
+  EXPECT_EQ(a.marks, b.marks);
+  ASSERT_EQ(a.series.values().flat().size(), b.series.values().flat().size());
+  for (std::size_t i = 0; i < a.series.values().flat().size(); ++i) {
+    const double x = a.series.values().flat()[i], y = b.series.values().flat()[i];
+    EXPECT_TRUE(x == y || (std::isnan(x) && std::isnan(y))) << i;
+  }
+}
+
+TEST_F(StoreTest, GivesBackWhatWasWritten) {
+  const auto trial = full_trial("1");
+  write({trial});
+  const auto back = Store(path_).read(trial.key);
+  EXPECT_EQ(back.rate_hz, 100);
+  expect_same(back.markers, trial.markers);
+  expect_same(back.angles, trial.angles);
+  expect_same(back.emg, trial.emg);
+  ASSERT_TRUE(back.emg_raw);
+  EXPECT_EQ(back.emg_raw->clock().rate_hz(), 1000);
+  EXPECT_EQ(back.emg_raw->values(), trial.emg_raw->values());
+  EXPECT_EQ(back.events, trial.events);
+  EXPECT_EQ(back.measures, trial.measures);
+  EXPECT_EQ(back.emg_peak_v, trial.emg_peak_v);
+  EXPECT_EQ(back.emg_excluded, trial.emg_excluded);
+  EXPECT_EQ(back.history, trial.history);
+  EXPECT_TRUE(back.synthetic);
+}
+
+TEST_F(StoreTest, SortsNumbersInNamesAsNumbers) {
+  write({full_trial("10"), full_trial("9"), full_trial("walk2"), full_trial("walk10")});
+  std::vector<std::string> names;
+  const Store store(path_);
+  for (const auto& key : store.keys()) names.push_back(key.trial);
+  EXPECT_THAT(names, ElementsAre("9", "10", "walk2", "walk10"));
+}
+
+TEST_F(StoreTest, PeakIsTheSubjectsLargest) {
+  auto low = full_trial("1"), high = full_trial("2"), other = full_trial("3");
+  high.emg_peak_v = {{"Middle/Lateral Deltoid", 0.004}, {"Glutei", 0.002}};
+  other.key.subject = "S2";
+  write({low, high, other});
+  const Store store(path_);
+  EXPECT_EQ(store.read(low.key).emg_peak_v, high.emg_peak_v);
+  EXPECT_EQ(store.read(other.key).emg_peak_v, other.emg_peak_v);
+}
+
+TEST_F(StoreTest, HashFollowsContentAndNotOrder) {
+  write({full_trial("1"), full_trial("2")});
+  const auto hash = Store(path_).hash();
+  write({full_trial("2"), full_trial("1")});
+  EXPECT_EQ(Store(path_).hash(), hash);
+  auto changed = full_trial("2");
+  changed.angles.series.at(7, 0) += 1e-12;
+  write({full_trial("1"), changed});
+  EXPECT_NE(Store(path_).hash(), hash);
+}
+
+TEST_F(StoreTest, SameTrialsGiveTheSameBytes) {
+  write({full_trial("1")});
+  const auto first = base::read_file(path_);
+  write({full_trial("1")});
+  EXPECT_EQ(base::read_file(path_), first);
+}
+
+TEST_F(StoreTest, RefusesTwoTrialsOfOneName) {
+  try {
+    write({full_trial("1"), full_trial("1")});
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_STREQ(error.what(), "two trials are named S1/NormalSquat/1");
+  }
+  EXPECT_TRUE(fs::is_empty(folder_));
+}
+
+TEST_F(StoreTest, KeepsTheOldStoreUntilCommitted) {
+  write({full_trial("old")});
+  {
+    StoreWriter writer(path_);
+    writer.add(full_trial("new"));
+  }
+  EXPECT_EQ(Store(path_).keys().front().trial, "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(StoreTest, SaysWhyItCannotBeWrittenWhole) {
+  write({full_trial("old")});
+  // A limit on the size of files stands for a full disk: write() fails in the middle.
+  std::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  getrlimit(RLIMIT_FSIZE, &old);
+  rlimit small = old;
+  small.rlim_cur = 200000;
+  setrlimit(RLIMIT_FSIZE, &small);
+  std::string message = "none";
+  try {
+    write({full_trial("1", 20000)});
+  } catch (const IoError& error) {
+    message = error.what();
+  }
+  setrlimit(RLIMIT_FSIZE, &old);
+  EXPECT_THAT(message, HasSubstr(path_.string() + ": cannot write"));
+  EXPECT_THAT(message, HasSubstr("File too large"));
+  EXPECT_EQ(Store(path_).keys().front().trial, "old");
+  EXPECT_EQ(std::distance(fs::directory_iterator(folder_), fs::directory_iterator()), 1);
+}
+
+TEST_F(StoreTest, SaysWhatAnotherFileIs) {
+  EXPECT_EQ(problem(folder_ / "none.h5"), (folder_ / "none.h5").string() + ": there is no such file");
+  EXPECT_EQ(problem(folder_), folder_.string() + ": is a folder, not a file");
+  base::write_file(path_, "time,knee_angle_r\n");
+  EXPECT_THAT(problem(path_), HasSubstr("superblock: this is no readable HDF5 file; expected a prepared store"));
+  base::write_file(path_, "");
+  EXPECT_THAT(problem(path_), HasSubstr("this is no readable HDF5 file"));
+}
+
+TEST_F(StoreTest, EveryTruncationIsRefused) {
+  write({full_trial("1", 5)});
+  const auto bytes = base::read_file(path_);
+  for (std::size_t size = 0; size < bytes.size(); size += 97) {
+    base::write_file(path_, std::string_view(bytes).substr(0, size));
+    EXPECT_NE(problem(path_), "none") << size;
+  }
+}
+
+TEST_F(StoreTest, AFlippedByteIsRefusedOrChangesNothing) {
+  write({full_trial("1", 5)});
+  const auto bytes = base::read_file(path_);
+  const auto hash = Store(path_).hash();
+  for (std::size_t at = 0; at < bytes.size(); at += 41) {
+    auto flipped = bytes;
+    flipped[at] = static_cast<char>(flipped[at] ^ 0x55);
+    base::write_file(path_, flipped);
+    std::string found;
+    try {
+      found = Store(path_).hash();
+    } catch (const Error&) {
+      continue;
+    }
+    EXPECT_EQ(found, hash) << "byte " << at;
+  }
+}
+
+TEST_F(StoreTest, RequiresPartsOnOneTimeline) {
+  auto trial = full_trial("1");
+  trial.angles = random_part(Quantity::coordinate, {{"a", "rad"}}, 49, 4);
+  EXPECT_THROW(write({trial}), std::invalid_argument);
+  trial = full_trial("a/b");
+  EXPECT_THROW(write({trial}), std::invalid_argument);
+  trial = full_trial("1");
+  trial.rate_hz = 50;
+  EXPECT_THROW(write({trial}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace kinemyo::dataset
