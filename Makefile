@@ -4,7 +4,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build-$(PRESET))
 JOBS ?= $(shell nproc)
 export KINEMYO_DATA ?= $(CURDIR)/build/data
 
-.PHONY: build test demo install bench accuracy asan tsan fuzz format clean
+.PHONY: build test demo install asan tsan fuzz format clean
 
 build:
 	scripts/install.sh build
@@ -23,12 +23,6 @@ test:
 
 install: build
 	cmake --install $(BUILD)
-
-bench:
-	scripts/install.sh test
-	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
-	cmake --build $(BUILD) -j $(JOBS)
-	bench/run.sh $(BUILD)
 
 asan tsan:
 	scripts/install.sh test

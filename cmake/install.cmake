@@ -1,2 +1,18 @@
 include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+# The program, and the rooms that link no LibTorch as a library for other programs.
+set(rooms base motion io signal body model features dataset exchange infer report synth)
+list(TRANSFORM rooms PREPEND kinemyo_)
 install(TARGETS kinemyo RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS ${rooms} EXPORT kinemyoRooms ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/kinemyo)
+install(DIRECTORY src/kinemyo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  FILES_MATCHING PATTERN "*.h" PATTERN "train" EXCLUDE PATTERN "study" EXCLUDE)
+set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kinemyo)
+install(EXPORT kinemyoRooms NAMESPACE kinemyo:: DESTINATION ${cmake_dir})
+configure_package_config_file(cmake/kinemyoConfig.cmake.in ${PROJECT_BINARY_DIR}/kinemyoConfig.cmake
+  INSTALL_DESTINATION ${cmake_dir})
+write_basic_package_version_file(${PROJECT_BINARY_DIR}/kinemyoConfigVersion.cmake
+  COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/kinemyoConfig.cmake ${PROJECT_BINARY_DIR}/kinemyoConfigVersion.cmake
+  DESTINATION ${cmake_dir})

@@ -1,0 +1,28 @@
+#!/bin/sh
+# The main job on sample people: recordings, prepared store, training, a test on a person not seen, a report.
+# Usage: scripts/demo.sh KINEMYO DIR
+set -eu
+kinemyo=$1
+dir=$2
+mkdir -p "$dir"
+
+say() { printf '\n== %s\n' "$*" >&2; }
+
+say "Sample people: 6 people moving (synthetic, made by a body model)"
+"$kinemyo" synth "$dir/people" --subjects 6 --trials 2 --seconds 6 --seed 1 --format c3d
+
+say "One prepared store: trials kept apart, EMG enveloped at its own rate, gaps marked"
+"$kinemyo" prepare "$dir/people/c3d" --out "$dir/people.h5"
+
+say "Training joint angles and muscles; the person S6 is kept out"
+"$kinemyo" train "$dir/people.h5" --recipe angles --test S6 --epochs 12 --out "$dir/angles.safetensors"
+"$kinemyo" train "$dir/people.h5" --recipe emg --test S6 --epochs 12 --out "$dir/emg.safetensors"
+
+say "Testing on the person that was kept out"
+"$kinemyo" evaluate "$dir/angles.safetensors" "$dir/people.h5"
+"$kinemyo" evaluate "$dir/emg.safetensors" "$dir/people.h5"
+
+say "The report"
+"$kinemyo" report "$dir/angles.safetensors" "$dir/people.h5" --out "$dir/report.html" --figures "$dir/figures"
+"$kinemyo" report "$dir/emg.safetensors" "$dir/people.h5" --out "$dir/report-emg.html"
+printf '\nOpen %s/report.html (joint angles) and %s/report-emg.html (muscles) in a browser.\n' "$dir" "$dir" >&2
