@@ -3,39 +3,12 @@
 #include <cstddef>
 #include <memory>
 #include <span>
-#include <string>
 
-#include "kinemyo/base/matrix.h"
-#include "kinemyo/features/features.h"
+#include "kinemyo/infer/network.h"
 #include "kinemyo/model/model.h"
 #include "kinemyo/motion/recording.h"
 
 namespace kinemyo::infer {
-
-/// A network ready to run, without LibTorch. Const calls; share it between streams and threads.
-class Network {
- public:
-  /// Throws Error when weights and specification disagree, naming the tensor.
-  explicit Network(const model::Model& model);
-  ~Network();
-  Network(Network&&) noexcept;
-  std::size_t inputs() const;
-  std::size_t outputs() const;
-  bool causal() const;
-
-  /// Recurrent state of one stream. Starts at zero.
-  class State;
-  std::unique_ptr<State> make_state() const;
-  /// One step of a causal network, no allocation. Shape: inputs(), outputs(); scaled numbers.
-  void step(State& state, std::span<const float> input, std::span<float> output) const;
-  /// A whole sequence from the zero state; for causal networks bit for bit what step() gives.
-  /// Shape: T x inputs() to T x outputs().
-  void run(base::MatrixView<const float> input, base::MatrixView<float> output) const;
-
- private:
-  struct Layers;
-  std::unique_ptr<Layers> layers_;
-};
 
 /// Named channels in, named channels out, frame by frame: features, network and way back in one.
 class Stream {

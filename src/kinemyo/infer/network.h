@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "kinemyo/base/matrix.h"
+#include "kinemyo/model/model.h"
+
+namespace kinemyo::infer {
+
+/// A network ready to run, without LibTorch. Const calls; share it between streams and threads.
+class Network {
+ public:
+  /// Throws Error when weights and specification disagree, naming the tensor.
+  explicit Network(const model::Model& model);
+  ~Network();
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+  std::size_t inputs() const;
+  std::size_t outputs() const;
+  bool causal() const;
+
+  /// What a network remembers of one stream, and room to compute in. Starts at zero.
+  class State {
+   public:
+    void reset();
+
+   private:
+    friend class Network;
+    std::vector<std::vector<float>> hidden_;  ///< one a layer
+    std::vector<std::vector<float>> cell_;    ///< one a layer, of an LSTM
+    std::vector<float> rows_[2];              ///< a block's rows into and out of a layer
+    std::vector<float> sums_;                 ///< a block's gates from the input
+    std::vector<float> recurrent_;            ///< a GRU's gates from the hidden state
+  };
+  /// Throws Error for a network that is not causal.
+  State make_state() const;
+  /// One step of a causal network. Shape: inputs(), outputs(); scaled numbers.
+  /// Cost: no allocation. Throws std::invalid_argument on a wrong length.
+  void step(State& state, std::span<const float> input, std::span<float> output) const;
+  /// A whole sequence from the zero state; for causal networks bit for bit what step() gives.
+  /// Shape: T x inputs() to T x outputs().
+  /// Cost: a few blocks of rows for causal networks, two rows of each layer a frame for others.
+  void run(base::MatrixView<const float> input, base::MatrixView<float> output) const;
+
+ private:
+  struct Direction;
+  struct Layers;
+  void run_block(State& state, const float* input, std::size_t rows, float* output) const;
+  void run_layer(const Direction& layer, const float* x, std::size_t x_stride, std::size_t rows, bool backwards,
+                 float* out, std::size_t out_stride, State& state, std::size_t index) const;
+  void run_head(const float* x, std::size_t x_stride, std::size_t rows, float* output, State& state) const;
+  State make_state(std::size_t rows, std::size_t width) const;
+  std::unique_ptr<Layers> layers_;
+};
+
+}  // namespace kinemyo::infer

@@ -1,0 +1,42 @@
+// Operators new and delete of the test program, which count; they stand apart so that they are not inlined.
+#include "infer/allocations.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <new>
+#include <vector>
+
+namespace {
+thread_local bool counting = false;
+thread_local std::size_t allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  if (counting) ++allocations;
+  if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
+  throw std::bad_alloc();
+}
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+
+namespace kinemyo::infer {
+
+AllocationCount::AllocationCount() {
+  allocations = 0;
+  counting = true;
+}
+AllocationCount::~AllocationCount() { counting = false; }
+std::size_t AllocationCount::stop() {
+  counting = false;
+  return allocations;
+}
+
+TEST(AllocationCount, SeesAVectorGrow) {
+  std::vector<int> values;
+  AllocationCount count;
+  values.reserve(100);
+  EXPECT_EQ(count.stop(), 1u);
+}
+
+}  // namespace kinemyo::infer

@@ -1,0 +1,177 @@
+#include "kinemyo/infer/network.h"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "infer/allocations.h"
+#include "kinemyo/base/file.h"
+#include "kinemyo/base/random.h"
+#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/model/safetensors.h"
+
+namespace kinemyo::infer {
+namespace {
+
+model::Model random_model(model::NetworkSpec spec, std::uint64_t seed) {
+  model::Model model;
+  model.network = spec;
+  base::Random random(seed);
+  const double reach = 1.0 / std::sqrt(spec.hidden);
+  for (const auto& [name, shape] : model::weight_shapes(spec)) {
+    auto& tensor = model.weights[name];
+    tensor.shape = shape;
+    std::size_t count = 1;
+    for (const auto size : shape) count *= static_cast<std::size_t>(size);
+    for (std::size_t i = 0; i < count; ++i) tensor.values.push_back(static_cast<float>(random.uniform(-reach, reach)));
+  }
+  return model;
+}
+
+base::Matrix<float> random_input(std::size_t rows, std::size_t columns) {
+  base::Random random(7);
+  base::Matrix<float> x(rows, columns);
+  for (auto& value : x.flat()) value = static_cast<float>(random.normal());
+  return x;
+}
+
+base::Matrix<float> steps(const Network& network, const base::Matrix<float>& x) {
+  base::Matrix<float> y(x.rows(), network.outputs());
+  auto state = network.make_state();
+  for (std::size_t r = 0; r < x.rows(); ++r) network.step(state, x.row(r), y.row(r));
+  return y;
+}
+
+// Golden values from PyTorch 1.13: tests/golden/infer/make_networks.py.
+struct Golden {
+  const char* name;
+  model::NetworkSpec spec;
+};
+class GoldenNetwork : public testing::TestWithParam<Golden> {};
+
+TEST_P(GoldenNetwork, EqualsPyTorch) {
+  const std::string path = std::string(KINEMYO_GOLDEN_DIR) + "/infer/" + GetParam().name + ".safetensors";
+  auto file = model::parse_safetensors(path, base::read_file(path));
+  const auto take = [&](const char* name) {
+    auto tensor = file.tensors.extract(name).mapped();
+    return base::Matrix<float>(static_cast<std::size_t>(tensor.shape[0]), static_cast<std::size_t>(tensor.shape[1]),
+                               tensor.values);
+  };
+  const auto x = take("x");
+  const auto expected = take("y");
+  model::Model model;
+  model.network = GetParam().spec;
+  model.weights = file.tensors;
+  const Network network(model);
+  base::Matrix<float> y(x.rows(), network.outputs());
+  network.run(x, y);
+  for (std::size_t i = 0; i < y.flat().size(); ++i) EXPECT_NEAR(y.flat()[i], expected.flat()[i], 3e-6) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, GoldenNetwork,
+    testing::Values(Golden{"lstm", {"lstm", 5, 3, 2, 7, 0, false}}, Golden{"bilstm", {"lstm", 5, 3, 2, 7, 0, true}},
+                    Golden{"gru", {"gru", 5, 3, 2, 7, 0, false}}, Golden{"bigru", {"gru", 5, 3, 1, 7, 0, true}}),
+    [](const auto& one) { return std::string(one.param.name); });
+
+TEST(Network, StepByStepEqualsTheWholeBitForBit) {
+  for (const auto& spec : {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false}, model::NetworkSpec{"lstm", 6, 17, 3, 9, 0, false},
+                           model::NetworkSpec{"gru", 13, 5, 2, 11, 0, false}}) {
+    const Network network(random_model(spec, 3));
+    for (const std::size_t rows : {1u, 31u, 32u, 33u, 1000u}) {
+      const auto x = random_input(rows, network.inputs());
+      base::Matrix<float> whole(rows, network.outputs());
+      network.run(x, whole);
+      EXPECT_EQ(whole, steps(network, x)) << spec.kind << " " << rows;
+    }
+  }
+}
+
+TEST(Network, StepDoesNotAllocate) {
+  for (const char* kind : {"lstm", "gru"}) {
+    const Network network(random_model({kind, 126, 36, 2, 32, 0, false}, 5));
+    auto state = network.make_state();
+    const auto x = random_input(20, 126);
+    std::vector<float> y(36);
+    AllocationCount count;
+    for (std::size_t r = 0; r < x.rows(); ++r) network.step(state, x.row(r), y);
+    EXPECT_EQ(count.stop(), 0u) << kind;
+  }
+}
+
+TEST(Network, ResetForgets) {
+  const Network network(random_model({"lstm", 4, 2, 1, 8, 0, false}, 1));
+  auto state = network.make_state();
+  const auto x = random_input(1, 4);
+  std::vector<float> first(2), second(2), third(2);
+  network.step(state, x.row(0), first);
+  network.step(state, x.row(0), second);
+  state.reset();
+  network.step(state, x.row(0), third);
+  EXPECT_NE(first, second);
+  EXPECT_EQ(first, third);
+}
+
+TEST(Network, NamesTheTensorThatDoesNotFit) {
+  auto model = random_model({"lstm", 4, 2, 1, 8, 0, false}, 1);
+  model.weights["fc.bias"].values[1] = std::nanf("");
+  EXPECT_THAT([&] { Network network(model); },
+              testing::ThrowsMessage<Error>("tensor fc.bias holds nan at element 1"));
+  model.weights.erase("fc.bias");
+  EXPECT_THAT([&] { Network network(model); }, testing::ThrowsMessage<Error>("tensor fc.bias is missing"));
+}
+
+TEST(Network, ABidirectionalOneCannotStream) {
+  const Network network(random_model({"lstm", 4, 2, 1, 8, 0, true}, 1));
+  EXPECT_FALSE(network.causal());
+  EXPECT_THAT([&] { network.make_state(); }, testing::ThrowsMessage<Error>(testing::HasSubstr("whole recording")));
+}
+
+TEST(Kernels, AccumulateEqualsAPlainLoop) {
+  base::Random random(2);
+  for (std::size_t outputs = 1; outputs < 40; outputs += 3) {
+    for (std::size_t inputs : {1u, 2u, 7u, 33u}) {
+      std::vector<float> w(outputs * inputs);
+      for (auto& value : w) value = static_cast<float>(random.normal());
+      const auto packed = kernels::pack(w.data(), outputs, inputs);
+      for (std::size_t rows = 1; rows < 6; ++rows) {
+        std::vector<float> x(rows * (inputs + 1)), y(rows * kernels::padded(outputs));
+        for (auto& value : x) value = static_cast<float>(random.normal());
+        for (auto& value : y) value = static_cast<float>(random.normal());
+        auto expected = y;
+        for (std::size_t r = 0; r < rows; ++r) {
+          for (std::size_t o = 0; o < outputs; ++o) {
+            volatile float sum = expected[r * kernels::padded(outputs) + o];  // rounded after every step
+            for (std::size_t i = 0; i < inputs; ++i) {
+              const volatile float product = w[o * inputs + i] * x[r * (inputs + 1) + i];
+              sum = sum + product;
+            }
+            expected[r * kernels::padded(outputs) + o] = sum;
+          }
+        }
+        kernels::accumulate(packed, x.data(), inputs + 1, rows, y.data(), kernels::padded(outputs));
+        EXPECT_EQ(y, expected) << outputs << " " << inputs << " " << rows;
+      }
+    }
+  }
+}
+
+TEST(Kernels, SigmoidAndTanhAreAccurate) {
+  std::vector<float> x;
+  for (double v = -30; v < 30; v += 0.001) x.push_back(static_cast<float>(v));
+  x.insert(x.end(), {-1e30f, 1e30f, -100.f, 100.f, 0.f, 1e-30f});
+  auto s = x, t = x;
+  kernels::sigmoid(s.data(), s.size());
+  kernels::tanh(t.data(), t.size());
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double v = x[i];
+    ASSERT_NEAR(s[i], 1 / (1 + std::exp(-v)), 2e-7) << v;
+    ASSERT_NEAR(t[i], std::tanh(v), 2e-7) << v;
+  }
+  float bad = std::nanf("");
+  kernels::tanh(&bad, 1);
+  EXPECT_TRUE(std::isnan(bad));
+}
+
+}  // namespace
+}  // namespace kinemyo::infer
