@@ -30,8 +30,9 @@ struct Envelope {
 
 /// Demean, notch where hum shows, band-pass, rectify, low-pass, clip at 0, all zero-phase in sections.
 /// Units: V in, V out. Missing: samples in a gap weigh nothing in the low-pass; in the result, gaps up to
-/// fill_limit_s are marked filled, longer ones are NaN. All NaN in gives all NaN.
-/// Throws Error if the rate cannot hold the band, or the signal is shorter than the filters need: both with the numbers.
+/// fill_limit_s are marked filled, longer ones are NaN. Never extrapolated: what is missing at an end stays NaN.
+/// Throws Error if the rate cannot hold the band, no sample is a number, or the signal is shorter than two periods of
+/// the band's lower edge or half a period of the smoothing: with the numbers.
 /// Source: order of work after SENIAM (Hermens 2000, doi 10.1016/S1050-6411(00)00027-4) and ISEK (Merletti 1999).
 Envelope emg_envelope(std::span<const double> emg, double rate_hz,
                       const EnvelopeSettings& settings = {});

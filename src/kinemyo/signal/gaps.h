@@ -37,7 +37,8 @@ struct Filled {
 /// Fills gaps that are at most `limit_s` long, in place, between the samples around them; never before the
 /// first or after the last measured row. All columns of a row go together (a marker's x, y, z): a row
 /// with one NaN is missing whole, and is made NaN whole where it is not filled.
-/// Units: a gap lasts from the sample before it to the sample after it, less one step of times_s (or 1 / rate_hz).
+/// Units: s. A gap of n rows lasts n steps: n / rate_hz; between stamps, n / (n + 1) of the time from the row
+/// before it to the row after it.
 /// Throws std::invalid_argument unless times_s has one increasing number a row.
 /// Cost: O(rows * columns).
 Filled fill_gaps(base::MatrixView<double> values, double rate_hz, double limit_s,

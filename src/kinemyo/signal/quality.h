@@ -15,6 +15,7 @@ enum class EmgFault {
   saturated,  ///< the amplifier sits at its rails
   clipped,    ///< peaks are cut off
   hum,        ///< the line is most of what is there
+  weak,       ///< near the amplifier's own noise: a remark, still usable
 };
 
 std::string_view to_string(EmgFault fault);
@@ -23,8 +24,9 @@ std::string_view to_string(EmgFault fault);
 /// (microvolts) sets dead_std_v lower.
 struct EmgQualityLimits {
   double dead_std_v = 0.001;
-  double saturated_share = 0.2;  ///< of samples at the two extremes
-  double clipped_share = 0.005;  ///< of samples in runs at an extreme
+  double weak_std_v = 0.002;
+  double saturated_share = 0.2;  ///< of samples within 5 % of the range from an extreme
+  double clipped_share = 0.01;   ///< of samples that lie on an extreme three or more in a row
   double hum_share = 0.5;        ///< of the variance
   double missing_share = 0.5;
 };
@@ -36,14 +38,16 @@ struct EmgQuality {
   std::string reason;  ///< for people, with the numbers; empty if nothing is wrong
   double std_v = 0;
   double peak_v = 0;            ///< largest distance from the mean
-  double extreme_share = 0;     ///< samples within 2 % of the range from an extreme
+  double extreme_share = 0;     ///< samples within 5 % of the range from an extreme
+  double clipped_share = 0;     ///< samples on an extreme, three or more in a row
   double hum_share = 0;
   double line_hz = 0;
   double missing_share = 0;
 };
 
 /// Judges one channel of raw EMG. Missing: NaN samples are counted and left out.
-/// `usable` is false for missing, dead, saturated, clipped and hum alike.
+/// `usable` is false for every fault but weak; the first that applies, in the order of EmgFault, is named.
+/// Throws std::invalid_argument unless the rate is finite and above 0.
 EmgQuality judge_emg(std::span<const double> emg, double rate_hz,
                      const EmgQualityLimits& limits = {});
 

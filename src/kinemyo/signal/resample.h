@@ -10,11 +10,11 @@ namespace kinemyo::signal {
 
 /// Samples of a uniform signal at a new uniform rate, without aliasing, from its first sample to at most its last.
 /// Shape: resampled_size(x.size(), from_hz, to_hz) numbers; number i is at time i / to_hz.
-/// Time: zero-phase. Units: Hz. Missing: a NaN sample weighs nothing; an output whose nearest input samples
-/// (either side) are missing is NaN.
-/// Method: sinc low-pass of 32 lobes a side in a Kaiser window (beta 8), centred at 0.46 of the lower rate, weights summing to 1;
-/// ends extended by odd reflection. Frequencies below 0.42 of the lower rate pass within 0.1 %, those above
-/// half of it are held under 0.1 % (-60 dB); constants and straight lines are exact.
+/// Time: zero-phase. Units: Hz. Missing: an output between (or on) missing samples is NaN; for outputs beside a gap,
+/// a straight line stands in for what is missing.
+/// Method: sinc low-pass in a Kaiser window (beta 6.8) of 32 samples of the lower rate a side, cut-off 0.46 of the lower
+/// rate, weights summing to 1; ends extended by odd reflection. Frequencies below 0.42 of the lower rate pass within
+/// 0.1 %, those above half of it are held under 0.1 % (-60 dB); constants are exact.
 /// Throws std::invalid_argument unless both rates are finite and above 0.
 /// Cost: 64 * max(1, from / to) multiplications a number.
 std::vector<double> resample(std::span<const double> x, double from_hz, double to_hz);

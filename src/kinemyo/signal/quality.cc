@@ -1,0 +1,117 @@
+#include "kinemyo/signal/quality.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <vector>
+
+#include "kinemyo/base/error.h"
+#include "kinemyo/signal/hum.h"
+
+namespace kinemyo::signal {
+
+namespace {
+
+constexpr double kNearExtreme = 0.05;  // of the range
+constexpr std::size_t kClippedRun = 3;
+
+std::string text(const char* format, double a, double b) {
+  char buffer[160];
+  std::snprintf(buffer, sizeof buffer, format, a, b);
+  return buffer;
+}
+
+// Samples that lie on the lowest or highest value, in runs.
+std::size_t count_clipped(const std::vector<double>& x, double lowest, double highest) {
+  const double same = 1e-6 * (highest - lowest);
+  std::size_t clipped = 0;
+  for (const double extreme : {lowest, highest}) {
+    std::size_t run = 0;
+    for (std::size_t i = 0; i <= x.size(); ++i) {
+      if (i < x.size() && std::abs(x[i] - extreme) <= same) {
+        ++run;
+        continue;
+      }
+      if (run >= kClippedRun) clipped += run;
+      run = 0;
+    }
+  }
+  return clipped;
+}
+
+void condemn(EmgQuality& quality, EmgFault fault, std::string reason) {
+  quality.usable = fault == EmgFault::weak;
+  quality.fault = fault;
+  quality.reason = std::string(to_string(fault)) + ": " + std::move(reason);
+}
+
+}  // namespace
+
+std::string_view to_string(EmgFault fault) {
+  switch (fault) {
+    case EmgFault::none: return "none";
+    case EmgFault::missing: return "missing";
+    case EmgFault::dead: return "dead";
+    case EmgFault::saturated: return "saturated";
+    case EmgFault::clipped: return "clipped";
+    case EmgFault::hum: return "hum";
+    case EmgFault::weak: return "weak";
+  }
+  return "";
+}
+
+EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQualityLimits& limits) {
+  require(std::isfinite(rate_hz) && rate_hz > 0, "judge_emg: the rate has to be above 0");
+  EmgQuality out;
+  std::vector<double> x;
+  for (const double v : emg) {
+    if (std::isfinite(v)) x.push_back(v);
+  }
+  const auto count = static_cast<double>(x.size());
+  out.missing_share = emg.empty() ? 1 : 1 - count / static_cast<double>(emg.size());
+  if (x.empty() || out.missing_share > limits.missing_share) {
+    condemn(out, EmgFault::missing, text("%.0f %% of the samples are no numbers, more than %.0f %%",
+                                         100 * out.missing_share, 100 * limits.missing_share));
+    return out;
+  }
+  double mean = 0;
+  for (const double v : x) mean += v / count;
+  double variance = 0;
+  for (const double v : x) {
+    variance += (v - mean) * (v - mean) / count;
+    out.peak_v = std::max(out.peak_v, std::abs(v - mean));
+  }
+  out.std_v = std::sqrt(variance);
+  if (out.std_v < limits.dead_std_v) {
+    condemn(out, EmgFault::dead, text("standard deviation %.3g mV, under %.3g mV", 1e3 * out.std_v,
+                                      1e3 * limits.dead_std_v));
+    return out;
+  }
+  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  const double margin = kNearExtreme * (*high - *low);
+  const auto near_extreme = std::count_if(x.begin(), x.end(), [&](double v) {
+    return v < *low + margin || v > *high - margin;
+  });
+  out.extreme_share = static_cast<double>(near_extreme) / count;
+  out.clipped_share = static_cast<double>(count_clipped(x, *low, *high)) / count;
+  const Hum hum = find_hum(emg, rate_hz);
+  out.hum_share = hum.share;
+  out.line_hz = hum.line_hz;
+  if (out.extreme_share > limits.saturated_share) {
+    condemn(out, EmgFault::saturated,
+            text("%.0f %% of the samples are at an extreme, standard deviation %.3g V",
+                 100 * out.extreme_share, out.std_v));
+  } else if (out.clipped_share > limits.clipped_share) {
+    condemn(out, EmgFault::clipped, text("%.1f %% of the samples lie flat on an extreme, more than %.1f %%",
+                                         100 * out.clipped_share, 100 * limits.clipped_share));
+  } else if (out.hum_share > limits.hum_share) {
+    condemn(out, EmgFault::hum, text("%.0f %% of the variance is line hum at %.0f Hz and its harmonics",
+                                     100 * out.hum_share, out.line_hz));
+  } else if (out.std_v < limits.weak_std_v) {
+    condemn(out, EmgFault::weak, text("standard deviation %.3g mV, near the %.3g mV of a dead channel",
+                                      1e3 * out.std_v, 1e3 * limits.dead_std_v));
+  }
+  return out;
+}
+
+}  // namespace kinemyo::signal
