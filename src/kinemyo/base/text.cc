@@ -92,14 +92,17 @@ std::string to_text(float value) { return shortest(value); }
 
 std::optional<std::string_view> LineCursor::next() {
   if (at_end()) return std::nullopt;
-  const auto end = text_.find_first_of("\r\n", offset_);
-  const auto out = text_.substr(offset_, end - offset_);
-  if (end == std::string_view::npos) {
-    offset_ = text_.size();
-  } else {
-    const bool pair = text_[end] == '\r' && end + 1 < text_.size() && text_[end + 1] == '\n';
-    offset_ = end + (pair ? 2 : 1);
+  // Two searches for one character each are many times faster than one search for a set of two.
+  if (newline_ < offset_ || line_ == 0) {
+    newline_ = std::min(text_.find('\n', offset_), text_.size());
   }
+  auto out = text_.substr(offset_, newline_ - offset_);
+  const auto carriage = out.find('\r');
+  if (carriage != out.npos) out = out.substr(0, carriage);
+  const auto end = offset_ + out.size();
+  last_line_ended_ = end < text_.size();
+  const bool pair = carriage != out.npos && end + 1 == newline_ && newline_ < text_.size();
+  offset_ = std::min(end + (pair ? 2 : 1), text_.size());
   ++line_;
   return out;
 }

@@ -43,6 +43,8 @@ class LineCursor {
   /// The number of the line handed out last; 0 before the first.
   std::size_t line() const { return line_; }
   std::size_t offset() const { return offset_; }
+  /// Whether a line end stood behind the line handed out last: without it the text may be cut.
+  bool last_line_ended() const { return last_line_ended_; }
   const std::string& path() const { return path_; }
   [[noreturn]] void fail(std::string what, std::string expected, std::string found) const;
 
@@ -51,6 +53,8 @@ class LineCursor {
   std::string_view text_;
   std::size_t offset_ = 0;
   std::size_t line_ = 0;
+  std::size_t newline_ = 0;  // the next \n at or after offset_, once looked up
+  bool last_line_ended_ = true;
 };
 
 /// The candidate nearest to `name` by edit distance (case ignored), if it is near enough to be meant.
