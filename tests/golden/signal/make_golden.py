@@ -1,0 +1,64 @@
+"""Writes golden.txt: what SciPy and NumPy make of small signals. Run: python3 make_golden.py
+Each line: a name, its settings separated by /, then numbers. Made with SciPy 1.10.1, NumPy 1.24.2."""
+import os
+import numpy as np
+from scipy import interpolate, signal
+
+rng = np.random.default_rng(7)
+lines = []
+
+
+def put(name, values):
+    lines.append(name + " " + " ".join(repr(float(v)) for v in np.ravel(values)))
+
+
+x = np.cumsum(rng.normal(size=48)) * 0.1 + rng.normal(size=48) + 3
+short = x[:41]
+put("x", x)
+put("short", short)
+
+bands = [(o, k, lo, hi, fs)
+         for o in (1, 2, 3, 4)
+         for k, lo, hi, fs in (("lowpass", 0, 10, 1000), ("lowpass", 0, 6, 100),
+                               ("highpass", 20, 0, 1000), ("bandpass", 20, 450, 1000),
+                               ("bandpass", 20, 450, 2000))]
+bands += [(8, "lowpass", 0, 30, 200), (4, "lowpass", 0, 499, 1000), (3, "bandpass", 1, 95, 200)]
+for order, kind, low, high, rate in bands:
+    edges = {"lowpass": high, "highpass": low, "bandpass": [low, high]}[kind]
+    key = f"{order}/{kind}/{low}/{high}/{rate}"
+    b, a = signal.butter(order, edges, kind, fs=rate)
+    sos = signal.butter(order, edges, kind, fs=rate, output="sos")
+    put(f"b/{key}", b)
+    put(f"a/{key}", a)
+    put(f"sos/{key}", sos)
+    put(f"sosfiltfilt/{key}", signal.sosfiltfilt(sos, x))
+    if len(x) > 3 * len(a) and order <= 4:
+        put(f"filtfilt/{key}", signal.filtfilt(b, a, x))
+    if order == 4:
+        put(f"lfilter/{key}", signal.lfilter(b, a, short))
+        put(f"sosfilt/{key}", signal.sosfilt(sos, short))
+for hz, q, rate in ((50, 30, 1000), (60, 30, 2000), (150, 10, 1000)):
+    b, a = signal.iirnotch(hz, q, fs=rate)
+    put(f"notch/{hz}/{q}/{rate}", [*b, *a])
+
+for window, order in ((5, 2), (11, 3), (7, 0), (41, 4)):
+    put(f"savgol/{window}/{order}", signal.savgol_filter(short, window, order))
+    put(f"savgol_slope/{window}/{order}",
+        signal.savgol_filter(short, window, order, deriv=1, delta=1 / 100))
+for width in (1, 2, 5, 40, 41, 50):
+    put(f"average/{width}", np.convolve(short, np.ones(width) / width, mode="same"))
+
+for n in (2, 3, 4, 9):
+    at = np.cumsum(rng.uniform(0.3, 2.0, size=n))
+    values = np.round(rng.normal(size=n), 1)  # ties and flat steps occur
+    points = np.linspace(at[0], at[-1], 23)
+    put(f"knots/{n}", at)
+    put(f"values/{n}", values)
+    put(f"points/{n}", points)
+    put(f"linear/{n}", np.interp(points, at, values))
+    put(f"pchip/{n}", interpolate.PchipInterpolator(at, values)(points))
+    put(f"cubic/{n}", interpolate.CubicSpline(at, values)(points))
+
+here = os.path.dirname(os.path.abspath(__file__))
+with open(os.path.join(here, "golden.txt"), "w") as file:
+    file.write("\n".join(lines) + "\n")
