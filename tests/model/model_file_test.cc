@@ -1,0 +1,227 @@
+#include <gmock/gmock.h>
+
+#include <cmath>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+
+#include "kinemyo/base/file.h"
+#include "kinemyo/model/model.h"
+#include "kinemyo/model/safetensors.h"
+
+namespace kinemyo::model {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+Model small_model() {
+  Model model;
+  model.network = {"lstm", 8, 2, 1, 2, 0.25, false};
+  model.input = {{"C7", "CLAV"}, {"knee_angle_r", "weird \"name\" \xc3\xa9"}, Frame::laboratory, BodyScale::none, 0, false, 7};
+  model.outputs = {{"knee_angle_r", "rad", OutputChannel::Source::network, 1, 0, true},
+                   {"knee_angle_r_beta", "rad", OutputChannel::Source::copy, 0},
+                   {"mtp_angle_r", "rad", OutputChannel::Source::constant, 0, 0.1}};
+  model.input_scaler = {{1, 2, 3, 4, 5, 6, 7, 8}, {1, 1, 1, 1, 1, 1, 1, 1.0 / 3}};
+  model.output_scaler = {{0.1, 1e-300}, {2, 3}};
+  model.rate_hz = 59.94;
+  model.window_frames = 500;
+  model.recipe = "[inputs]\nmarkers = \"common\"\n";
+  model.data_hash = "0123";
+  model.metrics = R"({"rmse":0.5})";
+  model.training_subjects = {"S1"};
+  model.training_trials = {"S1/Walk/1", "S1/Walk/2"};
+  float value = 0;
+  for (const auto& [name, shape] : weight_shapes(model.network)) {
+    auto& tensor = model.weights[name];
+    tensor.shape = shape;
+    std::int64_t count = 1;
+    for (const auto size : shape) count *= size;
+    for (std::int64_t i = 0; i < count; ++i) tensor.values.push_back(value += 0.125f);
+  }
+  return model;
+}
+
+void expect_equal(const Model& a, const Model& b) {
+  EXPECT_EQ(a.network, b.network);
+  EXPECT_EQ(a.input, b.input);
+  EXPECT_EQ(a.outputs, b.outputs);
+  EXPECT_EQ(a.input_scaler, b.input_scaler);
+  EXPECT_EQ(a.output_scaler, b.output_scaler);
+  EXPECT_EQ(a.rate_hz, b.rate_hz);
+  EXPECT_EQ(a.window_frames, b.window_frames);
+  EXPECT_EQ(a.recipe, b.recipe);
+  EXPECT_EQ(a.data_hash, b.data_hash);
+  EXPECT_EQ(a.metrics, b.metrics);
+  EXPECT_EQ(a.training_subjects, b.training_subjects);
+  EXPECT_EQ(a.training_trials, b.training_trials);
+  EXPECT_EQ(a.weights, b.weights);
+}
+
+// The same file with its metadata document changed.
+std::string with_metadata(const std::function<void(nlohmann::json&)>& change) {
+  auto file = parse_safetensors("m", format_model(small_model()));
+  auto document = nlohmann::json::parse(file.metadata.at("kinemyo"));
+  change(document);
+  file.metadata["kinemyo"] = document.dump();
+  return format_safetensors(file);
+}
+
+std::string message(const std::string& bytes) {
+  try {
+    parse_model("m.safetensors", bytes);
+  } catch (const Error& problem) {
+    return problem.what();
+  }
+  return "no error";
+}
+
+// A safetensors file of this header and data.
+std::string raw(const std::string& header, const std::string& data) {
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(header.size());
+  bytes[1] = static_cast<char>(header.size() >> 8);
+  return bytes + header + data;
+}
+
+TEST(ModelFile, RoundTrip) { expect_equal(parse_model("m", format_model(small_model())), small_model()); }
+
+TEST(ModelFile, WrittenAtomicallyAndReadBack) {
+  const auto path = std::filesystem::path(testing::TempDir()) / "kinemyo_model_file_test.safetensors";
+  write_model(small_model(), path);
+  expect_equal(read_model(path), small_model());
+  auto bad = small_model();
+  bad.weights.erase("fc.bias");
+  EXPECT_THAT([&] { write_model(bad, path); }, ThrowsMessage<Error>("tensor fc.bias is missing"));
+  expect_equal(read_model(path), small_model());
+  std::filesystem::remove(path);
+  EXPECT_THROW(write_model(small_model(), "/dev/full/m.safetensors"), IoError);
+}
+
+TEST(ModelFile, IsLaidOutAsSafetensors) {
+  const auto bytes = format_model(small_model());
+  std::size_t header = 0;
+  for (int i = 7; i >= 0; --i) header = header << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+  EXPECT_EQ(header % 8, 0u);
+  EXPECT_EQ(bytes[8], '{');
+  const auto json = nlohmann::json::parse(bytes.substr(8, header));
+  EXPECT_EQ(json.at("fc.bias").at("data_offsets"), nlohmann::json({0, 8}));
+  EXPECT_EQ(json.at("fc.weight").at("data_offsets"), nlohmann::json({8, 24}));
+  EXPECT_TRUE(json.at("__metadata__").at("kinemyo").is_string());
+}
+
+TEST(ModelFile, RefusesWhatThePartsDoNotAgreeOn) {
+  const auto changed = [](const std::function<void(Model&)>& change) {
+    auto model = small_model();
+    change(model);
+    try {
+      check_model(model);
+    } catch (const Error& problem) {
+      return std::string(problem.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(changed([](Model& m) { m.network.hidden = 3; }),
+            "tensor fc.weight has shape [2, 2], the network needs [2, 3]");
+  EXPECT_EQ(changed([](Model& m) { m.weights["x"] = {}; }), "tensor x is not one of this network's");
+  EXPECT_EQ(changed([](Model& m) { m.weights["fc.bias"].values[0] = INFINITY; }),
+            "tensor fc.bias holds inf at element 0");
+  EXPECT_EQ(changed([](Model& m) { m.network.kind = "tcn"; }),
+            "network kind \"tcn\" is not known; known are lstm, gru");
+  EXPECT_EQ(changed([](Model& m) { m.network.layers = 0; }), "network: layers is 0, must be from 1 to 16");
+  EXPECT_EQ(changed([](Model& m) { m.input_scaler.scale[3] = 0; }),
+            "input scaler: column 3 has mean 4 and scale 0");
+  EXPECT_EQ(changed([](Model& m) { m.output_scaler.mean.pop_back(); }), "output scaler: 1 means, 2 scales");
+  EXPECT_EQ(changed([](Model& m) { m.outputs[0].index = 2; }),
+            "output \"knee_angle_r\": takes column 2 of a network with 2");
+  EXPECT_EQ(changed([](Model& m) { m.outputs[1].index = 1; }),
+            "output \"knee_angle_r_beta\": copies channel 1, which is none, or a copy itself");
+  EXPECT_EQ(changed([](Model& m) { m.outputs[1].name = "knee_angle_r"; }), "output \"knee_angle_r\" stands twice");
+  EXPECT_EQ(changed([](Model& m) { m.input.markers.pop_back(); }),
+            "the input channels make 5 columns, the network takes 8");
+  EXPECT_THAT(changed([](Model& m) { m.rate_hz = NAN; }), HasSubstr("rate is nan Hz"));
+  EXPECT_EQ(changed([](Model&) {}), "no error");
+}
+
+TEST(ModelFile, RefusesMetadataThatIsNotOurs) {
+  EXPECT_EQ(message(format_safetensors({{}, small_model().weights})),
+            "m.safetensors:metadata: a safetensors file, but no kinemyo model; expected the key \"kinemyo\", found none");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["version"] = 2; })),
+            "m.safetensors:metadata: version of the model file: made by a newer kinemyo; expected 1, found 2");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["input"]["frame"] = "polar"; })),
+            "m.safetensors:metadata: input.frame; expected one of laboratory, canonical, found \"polar\"");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["network"]["hidden"] = "many"; })),
+            "m.safetensors:metadata: network.hidden; expected a whole number, found \"\\\"many\\\"\"");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["network"]["hidden"] = 1e12; })),
+            "m.safetensors:metadata: network.hidden; expected a whole number, found \"1000000000000.0\"");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["outputs"][1].erase("unit"); })),
+            "m.safetensors:metadata: outputs[1].unit; expected this field, found none");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["lookahead"] = 5; })),
+            "m.safetensors:metadata: lookahead; expected only known fields, found an unknown one");
+  EXPECT_EQ(message(with_metadata([](auto& j) { j["network"]["layers"] = 2; })),
+            "m.safetensors: tensor lstm.bias_hh_l1 is missing");
+}
+
+TEST(Safetensors, RefusesBadHeaders) {
+  const auto error = [](const std::string& bytes) {
+    try {
+      parse_safetensors("s", bytes);
+    } catch (const Error& problem) {
+      return std::string(problem.what());
+    }
+    return std::string("no error");
+  };
+  const std::string a = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
+  EXPECT_EQ(error(raw("{" + a + "}", "1234")), "no error");
+  EXPECT_EQ(error(raw("{" + a + "}", "12345678")),
+            "s:byte 0x42: bytes that belong to no tensor; expected the end of the file, found 4 more bytes");
+  EXPECT_EQ(error(raw("{" + a + "}", "123")),
+            "s:byte 0x8: tensor \"a\": data_offsets; expected a range within 3 bytes, found [0,4]");
+  EXPECT_THAT(error(raw("{" + a + "}", "")), HasSubstr("tensor \"a\""));
+  EXPECT_THAT(error(raw("{" + a + "," + a + "}", "1234")), HasSubstr("a name stands twice in the header"));
+  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", "1234")),
+              HasSubstr("tensor \"a\": element type; expected \"F32\""));
+  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234")),
+              HasSubstr("whole numbers, found \"-1\""));
+  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "12345678")),
+              HasSubstr("shape [2] does not fit its bytes; expected 2 x 4 bytes, found 4 bytes"));
+  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[18446744073709551615,2],"data_offsets":[0,4]}})", "1234")),
+              HasSubstr("tensor \"a\": shape"));
+  EXPECT_THAT(error(raw("{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", "123456")),
+              HasSubstr("tensor \"b\" overlaps the one before"));
+  EXPECT_THAT(error(raw("{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})", "123456789012")),
+              HasSubstr("tensor \"b\" leaves a hole before it"));
+  EXPECT_THAT(error(raw("{\"a\":1e999}", "")), HasSubstr("the header is not valid JSON"));
+  EXPECT_THAT(error(raw("{", "")), HasSubstr("the header is not valid JSON"));
+  EXPECT_THAT(error(raw("[]", "")), HasSubstr("the header's first byte"));
+  EXPECT_THAT(error(std::string(7, 'x')), HasSubstr("the header's length runs past the end"));
+  EXPECT_THAT(error(std::string(8, '\x7f')), HasSubstr("not a safetensors file: header length"));
+  EXPECT_THAT(error(raw(R"({"__metadata__":{"k":1}})", "")), HasSubstr("expected a text, found number"));
+}
+
+TEST(ModelFile, TruncatedAnywhereIsRefused) {
+  const auto bytes = format_model(small_model());
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    EXPECT_THROW(parse_model("m", std::string_view(bytes).substr(0, size)), Error) << size;
+  }
+}
+
+TEST(ModelFile, AChangedByteIsReadOrRefused) {
+  const auto bytes = format_model(small_model());
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    for (const int flip : {0x01, 0x80}) {
+      auto damaged = bytes;
+      damaged[i] = static_cast<char>(damaged[i] ^ flip);
+      try {
+        check_model(parse_model("m", damaged));
+      } catch (const Error&) {
+        ++refused;
+      }
+    }
+  }
+  EXPECT_GT(refused, bytes.size() / 2);
+}
+
+}  // namespace
+}  // namespace kinemyo::model
