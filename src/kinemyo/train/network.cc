@@ -1,0 +1,169 @@
+#include "kinemyo/train/network.h"
+
+#include <torch/csrc/autograd/custom_function.h>
+#include <torch/nn/init.h>
+
+#include <cmath>
+#include <cstring>
+
+namespace kinemyo::train {
+
+namespace {
+
+using at::Tensor;
+
+// oneDNN's layer as a step of autograd. Its inputs: x, w_ih, w_hh, b_ih, b_hh.
+struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& w_ih,
+                        const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh, LstmLayer* layer) {
+    const Tensor x = input.contiguous();
+    const Tensor bias = b_ih + b_hh;
+    Tensor y = at::empty({x.size(0), x.size(1), w_hh.size(1)}, x.options());
+    Tensor workspace = at::empty({static_cast<std::int64_t>(layer->workspace_bytes())}, at::kByte);
+    layer->forward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(), bytes(workspace));
+    context->save_for_backward({x, w_ih, w_hh, bias, y, workspace});
+    context->saved_data["layer"] = reinterpret_cast<std::int64_t>(layer);
+    return y;
+  }
+
+  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
+                                               torch::autograd::tensor_list of_outputs) {
+    const auto saved = context->get_saved_variables();
+    const Tensor &x = saved[0], &w_ih = saved[1], &w_hh = saved[2], &bias = saved[3], &y = saved[4];
+    auto* layer = reinterpret_cast<LstmLayer*>(context->saved_data["layer"].toInt());
+    const Tensor dy = of_outputs[0].contiguous();
+    const Tensor dx = at::empty_like(x), dw_ih = at::empty_like(w_ih), dw_hh = at::empty_like(w_hh),
+                 db = at::empty_like(bias);
+    layer->backward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(), bytes(saved[5]),
+                    dy.data_ptr<float>(),
+                    {dx.data_ptr<float>(), dw_ih.data_ptr<float>(), dw_hh.data_ptr<float>(), db.data_ptr<float>()});
+    return {dx, dw_ih, dw_hh, db, db.clone(), Tensor()};
+  }
+
+ private:
+  static LstmLayer::Weights weights(const Tensor& w_ih, const Tensor& w_hh, const Tensor& bias) {
+    return {w_ih.data_ptr<float>(), w_hh.data_ptr<float>(), bias.data_ptr<float>()};
+  }
+  static std::byte* bytes(const Tensor& tensor) { return reinterpret_cast<std::byte*>(tensor.data_ptr<std::uint8_t>()); }
+};
+
+std::string shape_text(at::IntArrayRef shape) {
+  std::string text = "[";
+  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  return text + "]";
+}
+
+}  // namespace
+
+Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend)
+    : spec_(spec), backend_(backend) {
+  if (spec.kind != "lstm" && spec.kind != "gru") {
+    throw Error("network of kind \"" + spec.kind + "\" cannot be trained; known: lstm, gru");
+  }
+  require(spec.inputs > 0 && spec.outputs > 0 && spec.layers > 0 && spec.hidden > 0,
+          "Network: inputs, outputs, layers and hidden must be 1 or more");
+  require(backend == Backend::libtorch || onednn_can(spec, device), "Network: oneDNN cannot run this network");
+  const std::int64_t rows = (spec.kind == "lstm" ? 4 : 3) * spec.hidden;
+  const int directions = spec.bidirectional ? 2 : 1;
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    const std::int64_t inputs = layer == 0 ? spec.inputs : directions * spec.hidden;
+    for (int direction = 0; direction < directions; ++direction) {
+      const std::string end = "_l" + std::to_string(layer) + (direction == 1 ? "_reverse" : "");
+      add(spec.kind + ".weight_ih" + end, at::empty({rows, inputs}));
+      add(spec.kind + ".weight_hh" + end, at::empty({rows, spec.hidden}));
+      add(spec.kind + ".bias_ih" + end, at::empty({rows}));
+      add(spec.kind + ".bias_hh" + end, at::empty({rows}));
+    }
+  }
+  // The order of the draws is PyTorch's: all recurrent tensors, then the linear layer.
+  const at::NoGradGuard constant;
+  const double bound = 1.0 / std::sqrt(static_cast<double>(spec.hidden));
+  for (auto& [name, tensor] : parameters_) tensor.uniform_(-bound, bound);
+  const std::int64_t width = directions * spec.hidden;
+  const Tensor fc = at::empty({spec.outputs, width}), fc_bias = at::empty({spec.outputs});
+  torch::nn::init::kaiming_uniform_(fc, std::sqrt(5.0));
+  const double fc_bound = 1.0 / std::sqrt(static_cast<double>(width));
+  torch::nn::init::uniform_(fc_bias, -fc_bound, fc_bound);
+  add("fc.weight", fc);
+  add("fc.bias", fc_bias);
+  for (auto& [name, tensor] : parameters_) {
+    tensor = tensor.to(device);
+    tensor.set_requires_grad(true);
+  }
+}
+
+void Network::add(std::string name, Tensor tensor) { parameters_.emplace_back(std::move(name), std::move(tensor)); }
+
+bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
+  return spec.kind == "lstm" && !spec.bidirectional && device.is_cpu();
+}
+
+Tensor Network::forward(const Tensor& input, bool training) {
+  const std::size_t recurrent = parameters_.size() - 2;
+  Tensor out;
+  if (backend_ == Backend::onednn) {
+    out = run_onednn(input, training);
+  } else {
+    std::vector<Tensor> flat;
+    for (std::size_t i = 0; i < recurrent; ++i) flat.push_back(parameters_[i].second);
+    const Tensor zero = at::zeros({spec_.layers * (spec_.bidirectional ? 2 : 1), input.size(1), spec_.hidden},
+                                  input.options());
+    out = spec_.kind == "lstm"
+              ? std::get<0>(at::lstm(input, {zero, zero}, flat, true, spec_.layers, spec_.dropout, training,
+                                     spec_.bidirectional, false))
+              : std::get<0>(at::gru(input, zero, flat, true, spec_.layers, spec_.dropout, training,
+                                    spec_.bidirectional, false));
+  }
+  return at::linear(out, parameters_[recurrent].second, parameters_[recurrent + 1].second);
+}
+
+Tensor Network::run_onednn(const Tensor& input, bool training) {
+  Tensor out = input;
+  for (int l = 0; l < spec_.layers; ++l) {
+    const LstmLayer::Shape shape{out.size(0), out.size(1), out.size(2), spec_.hidden};
+    auto& layer = layers_[shape];
+    if (!layer) layer = std::make_unique<LstmLayer>(shape);
+    const auto* p = &parameters_[4 * static_cast<std::size_t>(l)];
+    out = OneDnnLstm::apply(out, p[0].second, p[1].second, p[2].second, p[3].second, layer.get());
+    if (training && spec_.dropout > 0 && l + 1 < spec_.layers) out = at::dropout(out, spec_.dropout, true);
+  }
+  return out;
+}
+
+std::vector<Tensor> Network::parameters() const {
+  std::vector<Tensor> out;
+  for (const auto& [name, tensor] : parameters_) out.push_back(tensor);
+  return out;
+}
+
+model::Weights Network::weights() const {
+  model::Weights out;
+  for (const auto& [name, tensor] : parameters_) {
+    const Tensor cpu = tensor.detach().to(at::kCPU).contiguous();
+    const float* data = cpu.data_ptr<float>();
+    out[name] = {cpu.sizes().vec(), std::vector<float>(data, data + cpu.numel())};
+  }
+  return out;
+}
+
+void Network::load(const model::Weights& weights) {
+  const at::NoGradGuard constant;
+  for (const auto& [name, tensor] : weights) {
+    bool known = false;
+    for (const auto& parameter : parameters_) known = known || parameter.first == name;
+    if (!known) throw Error("initial weights: the network has no tensor \"" + name + "\"");
+  }
+  for (auto& [name, tensor] : parameters_) {
+    const auto found = weights.find(name);
+    if (found == weights.end()) throw Error("initial weights: tensor \"" + name + "\" is missing");
+    const auto& given = found->second;
+    if (tensor.sizes() != at::IntArrayRef(given.shape) ||
+        given.values.size() != static_cast<std::size_t>(tensor.numel())) {
+      throw Error("initial weights: tensor \"" + name + "\" has shape " + shape_text(given.shape) +
+                  "; the network needs " + shape_text(tensor.sizes()));
+    }
+    tensor.copy_(at::from_blob(const_cast<float*>(given.values.data()), tensor.sizes(), at::kFloat));
+  }
+}
+
+}  // namespace kinemyo::train

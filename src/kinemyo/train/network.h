@@ -1,0 +1,48 @@
+#pragma once
+
+#include <ATen/ATen.h>
+
+#include <map>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kinemyo/model/model.h"
+#include "kinemyo/train/lstm_layer.h"
+
+namespace kinemyo::train {
+
+/// The network that is trained: recurrent layers (LSTM or GRU), then a linear layer on every step.
+class Network {
+ public:
+  /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM of one direction on the CPU).
+  enum class Backend { libtorch, onednn };
+
+  /// Weights are drawn from LibTorch's global generator as PyTorch's nn.LSTM(...) and then nn.Linear(...) draw
+  /// them: the same seed gives the same weights. Throws Error on a kind that it does not know.
+  Network(const model::NetworkSpec& spec, at::Device device, Backend backend);
+
+  static bool onednn_can(const model::NetworkSpec& spec, at::Device device);
+
+  /// Shape: steps x batch x inputs to steps x batch x outputs. Dropout between layers in training alone, drawn
+  /// in PyTorch's order.
+  at::Tensor forward(const at::Tensor& input, bool training);
+
+  /// In PyTorch's order.
+  std::vector<at::Tensor> parameters() const;
+  model::Weights weights() const;
+  /// Throws Error naming the tensor that is missing, unknown or of another shape.
+  void load(const model::Weights& weights);
+
+ private:
+  at::Tensor run_onednn(const at::Tensor& input, bool training);
+  void add(std::string name, at::Tensor tensor);
+
+  model::NetworkSpec spec_;
+  Backend backend_;
+  std::vector<std::pair<std::string, at::Tensor>> parameters_;
+  std::map<LstmLayer::Shape, std::unique_ptr<LstmLayer>> layers_;  // oneDNN's, one a shape
+};
+
+}  // namespace kinemyo::train
