@@ -1,11 +1,13 @@
 #pragma once
 
 #include <atomic>
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <string>
 #include <vector>
 
+#include "kinemyo/base/matrix.h"
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/features/features.h"
 #include "kinemyo/model/model.h"
@@ -23,9 +25,21 @@ struct Epoch {
   bool best = false;
 };
 
+/// What another program needs to repeat a run step by step (bench/peers).
+struct Record {
+  std::size_t window_frames = 0;
+  base::Matrix<float> x;  ///< (windows * window_frames) x inputs, scaled, before augmentation
+  base::Matrix<float> y;  ///< (windows * window_frames) x outputs, scaled; NaN: not to be learned
+  model::Weights initial;
+  std::vector<std::int64_t> order;  ///< windows in the order of training, epoch after epoch
+  std::vector<double> losses;       ///< one a step
+};
+
 struct Options {
   int threads = 0;  ///< 0: as many as there are cores
   std::string device = "auto";  ///< auto, cpu, cuda
+  /// Who computes LSTM layers on the CPU: auto (oneDNN where it can, else LibTorch), onednn, libtorch.
+  std::string lstm = "auto";
   /// Called after every batch (epoch, batches done, batches in all, loss); for the progress bar.
   std::function<void(int epoch, std::size_t done, std::size_t total, double loss)> on_batch;
   std::function<void(const Epoch&)> on_epoch;
@@ -33,16 +47,22 @@ struct Options {
   /// Called with every new best model, so that a killed run leaves one.
   std::function<void(const model::Model&)> on_best;
   const model::Weights* initial = nullptr;  ///< start from these weights (peers, adapt)
+  Record* record = nullptr;  ///< filled along the way
 };
 
 struct Result {
-  model::Model model;  ///< with weights and scalers
+  model::Model model;  ///< with weights, scalers and metrics: the best on validation, or the last without
   std::vector<Epoch> epochs;
   bool stopped = false;
 };
 
 /// Trains the network of `blank` (from dataset::settle) on examples. Scalers are fitted on `training` alone.
-/// The same seed, threads and data give the same weights.
+/// The same seed, threads and data give the same weights. Initial weights, order of windows and dropout are
+/// drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`, `nn.Linear`, `DataLoader(shuffle=True)`.
+/// Missing: NaN inputs are the mean; NaN targets do not count in the loss (a mean over those that are known).
+/// Throws Error when no trial fills a window, the loss is no longer finite, or `initial` does not fit;
+/// std::invalid_argument on settings that make no sense.
+/// Threads: sets LibTorch's and OpenMP's number of threads for the process.
 Result train(const model::Model& blank, const model::Recipe& recipe,
              std::vector<features::Example> training, std::vector<features::Example> validation,
              const Options& options);

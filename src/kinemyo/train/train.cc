@@ -1,0 +1,276 @@
+#include "kinemyo/train/train.h"
+
+#include <torch/types.h>  // before clip_grad.h, which needs it and does not say so
+
+#include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Parallel.h>
+#include <torch/nn/utils/clip_grad.h>
+#include <torch/optim/adam.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <limits>
+#include <thread>
+
+#include "kinemyo/base/text.h"
+#include "kinemyo/train/network.h"
+#include "kinemyo/train/windows.h"
+
+namespace kinemyo::train {
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+void check(const model::Model& blank, const model::Recipe::Training& training) {
+  const auto positive = [](double value, const std::string& name) {
+    require(value > 0, "train: " + name + " must be above 0; got " + base::to_text(value));
+  };
+  positive(training.window_frames, "window_frames");
+  positive(training.batch, "batch");
+  positive(training.epochs, "epochs");
+  positive(training.learning_rate, "learning_rate");
+  positive(blank.network.inputs, "the network's inputs");
+  positive(blank.network.outputs, "the network's outputs");
+}
+
+void check_widths(const std::vector<features::Example>& examples, const model::NetworkSpec& network) {
+  for (const auto& example : examples) {
+    require(example.x.columns() == static_cast<std::size_t>(network.inputs) &&
+                example.y.columns() == static_cast<std::size_t>(network.outputs) &&
+                example.x.rows() == example.y.rows(),
+            "train: an example's inputs or targets do not fit the network");
+  }
+}
+
+at::Device choose_device(const std::string& name) {
+  const bool cuda = at::hasCUDA();
+  if (name == "cuda" && !cuda) throw Error("device cuda: this LibTorch or this machine has no CUDA; use cpu");
+  require(name == "auto" || name == "cpu" || name == "cuda", "train: device is auto, cpu or cuda; got " + name);
+  return at::Device(cuda && name != "cpu" ? at::kCUDA : at::kCPU);
+}
+
+Network::Backend choose_backend(const std::string& name, const model::NetworkSpec& network, at::Device device) {
+  require(name == "auto" || name == "onednn" || name == "libtorch",
+          "train: lstm is auto, onednn or libtorch; got " + name);
+  const bool can = Network::onednn_can(network, device);
+  if (name == "onednn" && !can) throw Error("oneDNN trains LSTMs of one direction on the CPU alone; use libtorch");
+  return can && name != "libtorch" ? Network::Backend::onednn : Network::Backend::libtorch;
+}
+
+// What DataLoader(shuffle=True) draws for an epoch: a seed for its workers, which it has not; the seed of a
+// generator for this epoch; a permutation by that.
+std::vector<std::int64_t> shuffled(std::size_t count) {
+  at::empty({}, at::kLong).random_();
+  const auto seed = static_cast<std::uint64_t>(at::empty({}, at::kLong).random_().item<std::int64_t>());
+  auto generator = at::detail::createCPUGenerator(seed);
+  const at::Tensor order = at::randperm(static_cast<std::int64_t>(count), generator, at::kLong);
+  const auto* data = order.data_ptr<std::int64_t>();
+  return {data, data + order.numel()};
+}
+
+std::vector<std::int64_t> in_order(std::size_t count) {
+  std::vector<std::int64_t> out(count);
+  for (std::size_t i = 0; i < count; ++i) out[i] = static_cast<std::int64_t>(i);
+  return out;
+}
+
+class Loop {
+ public:
+  Loop(const model::Model& blank, const model::Recipe& recipe, const Options& options)
+      : recipe_(recipe),
+        options_(options),
+        model_(blank),
+        device_(choose_device(options.device)),
+        network_(seeded(blank.network, recipe), device_, choose_backend(options.lstm, blank.network, device_)),
+        adam_(network_.parameters(), torch::optim::AdamOptions(recipe.training.learning_rate)),
+        augmentation_(recipe.training.seed) {
+    if (options.initial != nullptr) network_.load(*options.initial);
+  }
+
+  Result run(std::vector<features::Example> training, std::vector<features::Example> validation) {
+    fit(training, validation);
+    if (training_.windows.empty()) {
+      std::size_t longest = 0;
+      for (const auto& example : training_.examples) longest = std::max(longest, example.x.rows());
+      throw Error("nothing to train on: no trial fills a window of " +
+                  std::to_string(recipe_.training.window_frames) + " frames; the longest has " +
+                  std::to_string(longest) + " (recipe: training.window_frames)");
+    }
+    if (options_.record != nullptr) start_record(*options_.record);
+    Result result;
+    double best = std::numeric_limits<double>::infinity();
+    int since_best = 0;
+    for (int number = 1; number <= recipe_.training.epochs; ++number) {
+      const auto start = std::chrono::steady_clock::now();
+      Epoch epoch{.number = number, .validation_loss = kNaN, .learning_rate = learning_rate(number)};
+      if (!run_epoch(epoch)) {
+        result.stopped = true;
+        break;
+      }
+      epoch.validation_loss = validation_loss();
+      epoch.best = std::isnan(epoch.validation_loss) || epoch.validation_loss < best;
+      epoch.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      result.epochs.push_back(epoch);
+      if (options_.on_epoch) options_.on_epoch(epoch);
+      since_best = epoch.best ? 0 : since_best + 1;
+      if (epoch.best) {
+        best = std::isnan(epoch.validation_loss) ? best : epoch.validation_loss;
+        result.model = snapshot(epoch);
+        if (options_.on_best) options_.on_best(result.model);
+      }
+      if (recipe_.training.patience_epochs > 0 && since_best >= recipe_.training.patience_epochs) break;
+    }
+    // Stopped within the first epoch: what was learned so far.
+    if (result.model.weights.empty()) {
+      result.model = snapshot({.number = 0, .training_loss = kNaN, .validation_loss = kNaN});
+    }
+    return result;
+  }
+
+ private:
+  // Seeds before the network draws its weights; a member's initialiser is the place for that.
+  static const model::NetworkSpec& seeded(const model::NetworkSpec& network, const model::Recipe& recipe) {
+    at::manual_seed(recipe.training.seed);
+    return network;
+  }
+
+  void fit(std::vector<features::Example>& training, std::vector<features::Example>& validation) {
+    cut_to_shortest(training, recipe_);
+    model_.input_scaler = features::fit_scaler(training, false);
+    model_.output_scaler = features::fit_scaler(training, true);
+    training_ = make_side(std::move(training), model_.output_scaler, recipe_);
+    validation_ = make_side(std::move(validation), model_.output_scaler, recipe_);
+  }
+
+  double learning_rate(int epoch) {
+    const auto& training = recipe_.training;
+    const int falls = training.step_every_epochs > 0 ? (epoch - 1) / training.step_every_epochs : 0;
+    const double rate = training.learning_rate * std::pow(training.step_factor, falls);
+    for (auto& group : adam_.param_groups()) static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
+    return rate;
+  }
+
+  at::Tensor tensor(std::vector<float>& values, std::size_t count, int width) const {
+    return at::from_blob(values.data(),
+                         {recipe_.training.window_frames, static_cast<std::int64_t>(count), width}, at::kFloat)
+        .to(device_);
+  }
+
+  // The mean squared error over known targets. No graph is kept where gradients are off.
+  at::Tensor loss(std::span<const std::int64_t> windows, const Side& side, bool training) {
+    fill_batch(side, windows, model_, recipe_, training ? &augmentation_ : nullptr, batch_);
+    const at::Tensor x = tensor(batch_.x, windows.size(), model_.network.inputs);
+    const at::Tensor y = tensor(batch_.y, windows.size(), model_.network.outputs);
+    const at::Tensor predicted = network_.forward(x, training);
+    if (batch_.known == y.numel()) return at::mse_loss(predicted, y);
+    const at::Tensor unknown = at::isnan(y);
+    const at::Tensor error = (predicted - at::nan_to_num(y)).masked_fill(unknown, 0.0);
+    return error.square().sum() / static_cast<double>(std::max<std::int64_t>(1, batch_.known));
+  }
+
+  bool stopping() const { return options_.stop != nullptr && options_.stop->load(); }
+
+  // False when asked to stop.
+  bool run_epoch(Epoch& epoch) {
+    const auto order = shuffled(training_.windows.size());
+    if (options_.record != nullptr) {
+      options_.record->order.insert(options_.record->order.end(), order.begin(), order.end());
+    }
+    const auto batch = static_cast<std::size_t>(recipe_.training.batch);
+    const std::size_t batches = (order.size() + batch - 1) / batch;
+    double sum = 0;
+    for (std::size_t i = 0; i < batches; ++i) {
+      if (stopping()) return false;
+      const auto windows = std::span(order).subspan(i * batch, std::min(batch, order.size() - i * batch));
+      adam_.zero_grad();
+      const at::Tensor batch_loss = loss(windows, training_, true);
+      const double value = batch_loss.item<double>();
+      if (!std::isfinite(value)) {
+        throw Error("training diverged: the loss of epoch " + std::to_string(epoch.number) + ", batch " +
+                    std::to_string(i + 1) + " is not finite; a smaller training.learning_rate may help");
+      }
+      batch_loss.backward();
+      if (recipe_.training.clip_norm > 0) {
+        torch::nn::utils::clip_grad_norm_(network_.parameters(), recipe_.training.clip_norm);
+      }
+      adam_.step();
+      sum += value;
+      if (options_.record != nullptr) options_.record->losses.push_back(value);
+      if (options_.on_batch) options_.on_batch(epoch.number, i + 1, batches, value);
+    }
+    epoch.training_loss = sum / static_cast<double>(batches);
+    return true;
+  }
+
+  double validation_loss() {
+    if (validation_.windows.empty()) return kNaN;
+    const at::NoGradGuard constant;
+    const auto order = in_order(validation_.windows.size());
+    const auto batch = static_cast<std::size_t>(recipe_.training.batch);
+    double sum = 0;
+    std::int64_t known = 0;
+    for (std::size_t i = 0; i < order.size(); i += batch) {
+      const double value = loss(std::span(order).subspan(i, std::min(batch, order.size() - i)), validation_, false)
+                               .item<double>();
+      sum += value * static_cast<double>(batch_.known);
+      known += batch_.known;
+    }
+    return known > 0 ? sum / static_cast<double>(known) : kNaN;
+  }
+
+  model::Model snapshot(const Epoch& epoch) const {
+    const auto number = [](double value) { return std::isfinite(value) ? base::to_text(value) : "null"; };
+    model::Model out = model_;
+    out.window_frames = recipe_.training.window_frames;
+    out.weights = network_.weights();
+    out.metrics = "{\"epoch\": " + std::to_string(epoch.number) +
+                  ", \"training_loss\": " + number(epoch.training_loss) +
+                  ", \"validation_loss\": " + number(epoch.validation_loss) +
+                  ", \"seed\": " + std::to_string(recipe_.training.seed) + "}";
+    return out;
+  }
+
+  void start_record(Record& record) {
+    const auto frames = static_cast<std::size_t>(recipe_.training.window_frames);
+    const auto inputs = static_cast<std::size_t>(model_.network.inputs);
+    const auto outputs = static_cast<std::size_t>(model_.network.outputs);
+    record = {};
+    record.window_frames = frames;
+    record.initial = network_.weights();
+    std::vector<float> x, y;
+    for (const auto window : in_order(training_.windows.size())) {
+      fill_batch(training_, {&window, 1}, model_, recipe_, nullptr, batch_);
+      x.insert(x.end(), batch_.x.begin(), batch_.x.end());
+      y.insert(y.end(), batch_.y.begin(), batch_.y.end());
+    }
+    record.x = {training_.windows.size() * frames, inputs, std::move(x)};
+    record.y = {training_.windows.size() * frames, outputs, std::move(y)};
+  }
+
+  const model::Recipe& recipe_;
+  const Options& options_;
+  model::Model model_;  // without weights
+  at::Device device_;
+  Network network_;
+  torch::optim::Adam adam_;
+  base::Random augmentation_;
+  Side training_, validation_;
+  Batch batch_;
+};
+
+}  // namespace
+
+Result train(const model::Model& blank, const model::Recipe& recipe, std::vector<features::Example> training,
+             std::vector<features::Example> validation, const Options& options) {
+  check(blank, recipe.training);
+  check_widths(training, blank.network);
+  check_widths(validation, blank.network);
+  check_augmentation(blank, recipe);
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  at::set_num_threads(options.threads > 0 ? options.threads : cores);
+  return Loop(blank, recipe, options).run(std::move(training), std::move(validation));
+}
+
+}  // namespace kinemyo::train

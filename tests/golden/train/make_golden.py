@@ -1,0 +1,120 @@
+#!/usr/bin/python3
+"""Golden values of tests/train: PyTorch 1.13 (Debian 12's python3-torch), NumPy. Data and weights come from a
+formula that the tests repeat, so that the files hold answers alone.
+Run here: ./make_golden.py"""
+import json
+import math
+
+import numpy as np
+import torch
+
+
+def wave(count, phase, size=1.0):
+    """What tests call wave(): numbers in [-size, size] that look unordered."""
+    i = np.arange(1, count + 1, dtype=np.float64)
+    return size * np.sin(12.9898 * i + phase + 0.5 * np.sin(0.37 * i))
+
+
+def sampled(tensor):
+    """A tensor by its norm and at most 16 of its numbers, evenly spread."""
+    flat = tensor.detach().double().reshape(-1)
+    step = max(1, flat.numel() // 16)
+    return {'norm': flat.norm().item(), 'step': step, 'values': flat[::step][:16].tolist()}
+
+
+def gradients():
+    cases = []
+    for steps, batch, inputs, hidden in [(1, 1, 1, 1), (7, 1, 5, 3), (13, 3, 17, 37), (31, 5, 33, 64),
+                                         (60, 8, 126, 256)]:
+        lstm = torch.nn.LSTM(inputs, hidden).double()
+        scale = 1 / math.sqrt(hidden)
+        with torch.no_grad():
+            for k, p in enumerate(lstm.parameters()):
+                p.copy_(torch.from_numpy(wave(p.numel(), k + 1.0, scale).astype(np.float32)).reshape(p.shape))
+        x = torch.from_numpy(wave(steps * batch * inputs, 0.5).astype(np.float32)).double()
+        x = x.reshape(steps, batch, inputs).requires_grad_()
+        dy = torch.from_numpy(wave(steps * batch * hidden, 0.7).astype(np.float32)).double()
+        y = lstm(x)[0]
+        y.backward(dy.reshape(y.shape))
+        cases.append({'steps': steps, 'batch': batch, 'inputs': inputs, 'hidden': hidden, 'y': sampled(y),
+                      'x': sampled(x.grad), 'w_ih': sampled(lstm.weight_ih_l0.grad),
+                      'w_hh': sampled(lstm.weight_hh_l0.grad), 'bias': sampled(lstm.bias_ih_l0.grad)})
+    return cases
+
+
+class Net(torch.nn.Module):
+    def __init__(self, kind, inputs, hidden, outputs, layers, dropout, bidirectional):
+        super().__init__()
+        cls = {'lstm': torch.nn.LSTM, 'gru': torch.nn.GRU}[kind]
+        self.rnn = cls(inputs, hidden, layers, batch_first=True, dropout=dropout, bidirectional=bidirectional)
+        self.fc = torch.nn.Linear(hidden * (2 if bidirectional else 1), outputs)
+        self.kind = kind
+
+    def forward(self, x):
+        return self.fc(self.rnn(x)[0])
+
+
+def training(name, kind='lstm', layers=2, dropout=0.0, bidirectional=False, seed=3, epochs=4, step_every=0,
+             clip=0.0, missing=False):
+    """Eleven trials of 20 frames, 5 inputs, 3 targets; batch 4; every trial is a window."""
+    inputs, outputs, hidden, frames, trials = 5, 3, 8, 20, 11
+    x = 3 + 2 * wave(trials * frames * inputs, 0.1)
+    y = -1 + 0.5 * wave(trials * frames * outputs, 0.2)
+    x = x.astype(np.float32).astype(np.float64).reshape(-1, inputs)
+    y = y.astype(np.float32).astype(np.float64).reshape(-1, outputs)
+    if missing:
+        y.reshape(-1)[::7] = np.nan
+    mean_x, mean_y = x.mean(0), np.nanmean(y, 0)
+    std_x, std_y = x.std(0), np.nanstd(y, 0)
+    x = torch.from_numpy(((x - mean_x) / std_x).astype(np.float32)).reshape(trials, frames, inputs)
+    y = torch.from_numpy(((y - mean_y) / std_y).astype(np.float32)).reshape(trials, frames, outputs)
+
+    torch.manual_seed(seed)
+    net = Net(kind, inputs, hidden, outputs, layers, dropout, bidirectional)
+    initial = {k.replace('rnn', kind): sampled(v) for k, v in net.state_dict().items()}
+    loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y, torch.arange(trials)), batch_size=4,
+                                         shuffle=True)
+    adam = torch.optim.Adam(net.parameters(), lr=1e-3)
+    schedule = torch.optim.lr_scheduler.StepLR(adam, step_every, 0.5) if step_every else None
+    losses, order = [], []
+    for _ in range(epochs):
+        for bx, by, which in loader:
+            adam.zero_grad()
+            known = ~torch.isnan(by)
+            loss = torch.nn.functional.mse_loss(net(bx)[known], by[known]) if missing else \
+                torch.nn.MSELoss()(net(bx), by)
+            loss.backward()
+            if clip:
+                torch.nn.utils.clip_grad_norm_(net.parameters(), clip)
+            adam.step()
+            losses.append(loss.item())
+            order += which.tolist()
+        if schedule:
+            schedule.step()
+    return {'name': name, 'kind': kind, 'layers': layers, 'dropout': dropout, 'bidirectional': bidirectional,
+            'seed': seed, 'epochs': epochs, 'step_every': step_every, 'clip': clip, 'missing': missing,
+            'mean_x': mean_x.tolist(), 'std_y': std_y.tolist(), 'initial': initial, 'order': order,
+            'losses': losses, 'final': {k.replace('rnn', kind): sampled(v) for k, v in net.state_dict().items()}}
+
+
+def smoothing():
+    out = []
+    for rows, length in [(12, 5), (9, 4), (6, 1)]:
+        column = wave(rows, 0.3)
+        out.append({'rows': rows, 'length': length,
+                    'values': np.convolve(column, np.ones(length) / length, mode='same').tolist()})
+    return out
+
+
+torch.set_num_threads(1)
+for file, content in {
+    'lstm_gradients.json': gradients(),
+    'training.json': [training('plain'), training('dropout', dropout=0.3, step_every=2, seed=11),
+                      training('clipped, missing targets', clip=0.05, missing=True),
+                      training('bidirectional', bidirectional=True, dropout=0.2),
+                      training('gru', kind='gru', layers=1), training('three layers', layers=3, seed=2 ** 40 + 5)],
+    'smooth.json': smoothing(),
+}.items():
+    with open(file, 'w') as f:
+        json.dump(content, f, separators=(',', ':'))
+        f.write('\n')

@@ -1,0 +1,66 @@
+#include "kinemyo/train/lstm_layer.h"
+
+#include <gmock/gmock.h>
+
+#include "train/wave.h"
+
+namespace kinemyo::train {
+namespace {
+
+struct Outcome {
+  std::vector<float> y, dx, dw_ih, dw_hh, db;
+};
+
+Outcome run(LstmLayer& layer, const LstmLayer::Shape& s) {
+  const auto size = [](std::int64_t n) { return static_cast<std::size_t>(n); };
+  const double scale = 1 / std::sqrt(static_cast<double>(s.hidden));
+  const auto w_ih = wave_f(size(4 * s.hidden * s.inputs), 1, scale);
+  const auto w_hh = wave_f(size(4 * s.hidden * s.hidden), 2, scale);
+  auto bias = wave_f(size(4 * s.hidden), 3, scale);
+  const auto bias_hh = wave_f(size(4 * s.hidden), 4, scale);
+  for (std::size_t i = 0; i < bias.size(); ++i) bias[i] += bias_hh[i];
+  const auto x = wave_f(size(s.steps * s.batch * s.inputs), 0.5);
+  const auto dy = wave_f(size(s.steps * s.batch * s.hidden), 0.7);
+  const LstmLayer::Weights weights{w_ih.data(), w_hh.data(), bias.data()};
+  // Filled with rubbish: what stood in them must not matter.
+  Outcome out{std::vector<float>(dy.size(), 7), std::vector<float>(x.size(), 7), std::vector<float>(w_ih.size(), 7),
+          std::vector<float>(w_hh.size(), 7), std::vector<float>(bias.size(), 7)};
+  std::vector<std::byte> workspace(layer.workspace_bytes());
+  layer.forward(x.data(), weights, out.y.data(), workspace.data());
+  layer.backward(x.data(), weights, out.y.data(), workspace.data(), dy.data(),
+                 {out.dx.data(), out.dw_ih.data(), out.dw_hh.data(), out.db.data()});
+  return out;
+}
+
+TEST(LstmLayer, GivesPyTorchsValuesAndGradients) {
+  const auto cases = golden("lstm_gradients.json");
+  ASSERT_EQ(cases.size(), 5u);
+  for (const auto& c : cases) {
+    const LstmLayer::Shape shape{c["steps"], c["batch"], c["inputs"], c["hidden"]};
+    SCOPED_TRACE("hidden " + std::to_string(shape.hidden) + ", batch " + std::to_string(shape.batch));
+    LstmLayer layer(shape);
+    const Outcome out = run(layer, shape);
+    EXPECT_LT(relative_error(out.y, c["y"]), 1e-4);
+    EXPECT_LT(relative_error(out.dx, c["x"]), 1e-4);
+    EXPECT_LT(relative_error(out.dw_ih, c["w_ih"]), 1e-4);
+    EXPECT_LT(relative_error(out.dw_hh, c["w_hh"]), 1e-4);
+    EXPECT_LT(relative_error(out.db, c["bias"]), 1e-4);
+  }
+}
+
+TEST(LstmLayer, GivesTheSameNumbersAgain) {
+  const LstmLayer::Shape shape{31, 5, 33, 64};
+  LstmLayer layer(shape), other(shape);
+  const Outcome first = run(layer, shape), second = run(layer, shape), third = run(other, shape);
+  EXPECT_EQ(first.dw_hh, second.dw_hh);
+  EXPECT_EQ(first.dw_ih, third.dw_ih);
+  EXPECT_EQ(first.dx, third.dx);
+}
+
+TEST(LstmLayer, RefusesSizesBelowOne) {
+  EXPECT_THROW(LstmLayer({0, 1, 1, 1}), std::invalid_argument);
+  EXPECT_THROW(LstmLayer({1, 1, 1, -4}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace kinemyo::train

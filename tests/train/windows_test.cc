@@ -1,0 +1,152 @@
+#include "kinemyo/train/windows.h"
+
+#include <gmock/gmock.h>
+
+#include <limits>
+
+#include "train/wave.h"
+
+namespace kinemyo::train {
+namespace {
+
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+features::Example example(std::size_t frames, std::size_t inputs, std::size_t outputs, float first = 0) {
+  features::Example out;
+  out.rate_hz = 100;
+  out.x = {frames, inputs};
+  out.y = {frames, outputs};
+  for (std::size_t i = 0; i < frames * inputs; ++i) out.x.flat()[i] = first + static_cast<float>(i);
+  for (std::size_t i = 0; i < frames * outputs; ++i) out.y.flat()[i] = -first - static_cast<float>(i);
+  out.placements.resize(frames);
+  return out;
+}
+
+model::Model two_by_one() {
+  model::Model model;
+  model.network.inputs = 2;
+  model.network.outputs = 1;
+  model.input_scaler = {{0, 0}, {1, 1}};
+  return model;
+}
+
+TEST(Smooth, EqualsNumPysConvolveSame) {
+  for (const auto& c : golden("smooth.json")) {
+    const std::size_t rows = c["rows"];
+    const auto column = wave_f(rows, 0.3);
+    base::Matrix<float> values(rows, 2);
+    values.set_column(1, column);
+    smooth(values, c["length"]);
+    for (std::size_t r = 0; r < rows; ++r) {
+      EXPECT_NEAR(values(r, 1), c["values"][r].get<double>(), 1e-6) << "row " << r << ", length " << c["length"];
+      EXPECT_EQ(values(r, 0), 0);
+    }
+  }
+}
+
+TEST(CutToShortest, CutsOnlyWhereTheRecipeSaysSo) {
+  std::vector<features::Example> examples{example(9, 2, 1), example(5, 2, 1)};
+  model::Recipe recipe;
+  cut_to_shortest(examples, recipe);
+  EXPECT_EQ(examples[0].x.rows(), 9u);
+  recipe.original.cut_to_shortest = true;
+  cut_to_shortest(examples, recipe);
+  EXPECT_EQ(examples[0].x.rows(), 5u);
+  EXPECT_EQ(examples[0].y.rows(), 5u);
+  EXPECT_EQ(examples[0].placements.size(), 5u);
+  EXPECT_EQ(examples[0].x(4, 1), 9);
+}
+
+TEST(MakeSide, ScalesTargetsAndKeepsMissingOnesMissing) {
+  auto one = example(4, 2, 1);
+  one.y(2, 0) = kNaN;
+  model::Recipe recipe;
+  recipe.training.window_frames = recipe.training.stride_frames = 4;
+  const Side side = make_side({one}, {{-1}, {2}}, recipe);
+  EXPECT_EQ(side.examples[0].y(0, 0), 0.5F);
+  EXPECT_EQ(side.examples[0].y(3, 0), -1);
+  EXPECT_TRUE(std::isnan(side.examples[0].y(2, 0)));
+}
+
+TEST(MakeSide, JoinsTrialsForTheOriginal) {
+  model::Recipe recipe;
+  recipe.training.window_frames = 4;
+  recipe.original.windows = recipe.original.concatenate = true;
+  const Side side = make_side({example(3, 2, 1), example(6, 2, 1, 100)}, {}, recipe);
+  ASSERT_EQ(side.examples.size(), 1u);
+  EXPECT_EQ(side.examples[0].x.rows(), 9u);
+  EXPECT_EQ(side.examples[0].x(3, 0), 100);
+  ASSERT_EQ(side.windows.size(), 2u);  // range(0, 9 - 4, 4)
+  EXPECT_EQ(side.windows[1].first, 4u);
+}
+
+TEST(FillBatch, PadsShortTrialsAndLaysStepsFirst) {
+  model::Recipe recipe;
+  recipe.training.window_frames = 4;
+  const Side side{{example(4, 2, 1), example(3, 2, 1, 50)}, {{0, 0}, {1, 0}}};
+  Batch batch;
+  fill_batch(side, std::vector<std::int64_t>{1, 0}, two_by_one(), recipe, nullptr, batch);
+  EXPECT_THAT(batch.x, testing::ElementsAre(50, 51, 0, 1, 52, 53, 2, 3, 54, 55, 4, 5, 0, 0, 6, 7));
+  EXPECT_EQ(batch.known, 7);
+  EXPECT_TRUE(std::isnan(batch.y[6]));
+  EXPECT_EQ(batch.y[7], -3);
+}
+
+TEST(Augment, NoiseHasTheSizeAskedForAndLeavesMissingMissing) {
+  model::InputSpec spec;
+  spec.markers = {"A"};
+  spec.scalars = {"angle"};
+  spec.derivatives = 1;
+  model::Recipe::Inputs recipe;
+  recipe.noise_mm = 10;
+  base::Matrix<float> window(20000, 8);
+  window(5, 1) = kNaN;
+  std::vector<features::Placement> placements(window.rows());
+  for (auto& p : placements) p.scale_m = 0.5;
+  base::Random random(1);
+  augment(window, placements, 100, spec, recipe, random);
+  double squares = 0, of_velocity = 0, worst = 0;
+  for (std::size_t t = 1; t < window.rows(); ++t) {
+    squares += window(t, 0) * window(t, 0);
+    of_velocity += window(t, 4) * window(t, 4);
+    worst = std::max(worst, std::abs(window(t, 4) - 100.0 * (window(t, 0) - window(t - 1, 0))));
+  }
+  EXPECT_NEAR(std::sqrt(squares / 20000), 0.02, 0.0005);  // 10 mm of a body of 0.5 m
+  EXPECT_NEAR(std::sqrt(of_velocity / 20000), 0.02 * 100 * std::sqrt(2.0), 0.05);
+  EXPECT_LT(worst, 1e-4);  // velocities are those of the noisy positions
+  EXPECT_TRUE(std::isnan(window(5, 1)));
+  EXPECT_EQ(window(7, 3), 0);  // an angle is not a marker
+}
+
+TEST(Augment, TurnKeepsLengthsAndHeights) {
+  model::InputSpec spec;
+  spec.markers = {"A", "B"};
+  spec.frame = model::Frame::laboratory;
+  model::Recipe::Inputs recipe;
+  recipe.turn = true;
+  base::Matrix<float> window(1, 6, std::vector<float>{1, 2, 3, 4, 5, 6});
+  base::Random random(1);
+  augment(window, {}, 100, spec, recipe, random);
+  EXPECT_NE(window(0, 0), 1);
+  EXPECT_EQ(window(0, 1), 2);
+  EXPECT_NEAR(std::hypot(window(0, 0), window(0, 2)), std::hypot(1, 3), 1e-6);
+  EXPECT_NEAR(std::hypot(window(0, 3) - window(0, 0), window(0, 5) - window(0, 2)), std::hypot(3, 3), 1e-6);
+}
+
+TEST(Augment, RefusesATurnThatWouldMakeTargetsWrong) {
+  model::Model model;
+  model.input.frame = model::Frame::laboratory;
+  model.outputs = {{.name = "knee_angle_r"}, {.name = "pelvis_rotation"}};
+  model::Recipe recipe;
+  check_augmentation(model, recipe);
+  recipe.inputs.turn = true;
+  try {
+    check_augmentation(model, recipe);
+    FAIL();
+  } catch (const Error& problem) {
+    EXPECT_THAT(problem.what(), testing::HasSubstr("the target pelvis_rotation, which a turn changes"));
+  }
+}
+
+}  // namespace
+}  // namespace kinemyo::train
