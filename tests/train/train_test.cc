@@ -92,7 +92,7 @@ TEST_P(GoldenRun, TrainsAsPyTorchDoes) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(Train, GoldenRun, testing::Values("libtorch", "onednn"),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& each) { return each.param; });
 
 TEST(Train, GivesTheSameWeightsForTheSameSeed) {
   const auto once = train(network("lstm", 2, 0.3), recipe(), trials(), {}, {});

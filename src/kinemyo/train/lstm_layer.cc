@@ -33,13 +33,16 @@ memory view(const memory::desc& desc, const void* data) {
 struct LstmLayer::Primitives {
   Shape shape;
   memory::desc x, y, w_ih, w_hh, bias;  // as the caller's numbers stand
-  memory::desc none;                    // a state that is zero, or not asked for
+  // States before the first step, always zero. oneDNN 2.6 gets the gradient of w_hh wrong when they are left out.
+  memory::desc h, c;
+  memory::desc none;  // states that are not asked for
   dnnl::lstm_forward::primitive_desc forward_desc;
   dnnl::lstm_backward::primitive_desc backward_desc;
   dnnl::lstm_forward forward;
   dnnl::lstm_backward backward;
   dnnl::stream stream{cpu()};
   // The layouts that oneDNN prefers; kept, so that a step allocates nothing.
+  memory start_h, start_c, d_start_h, d_start_c;
   memory forward_w_ih, forward_w_hh, backward_w_ih, backward_w_hh, d_w_ih, d_w_hh;
 
   explicit Primitives(const Shape& s)
@@ -48,19 +51,25 @@ struct LstmLayer::Primitives {
         y(tensor({s.steps, s.batch, s.hidden}, Tag::tnc)),
         w_ih(tensor({1, 1, s.inputs, 4, s.hidden}, Tag::ldgoi)),
         w_hh(tensor({1, 1, s.hidden, 4, s.hidden}, Tag::ldgoi)),
-        bias(tensor({1, 1, 4, s.hidden}, Tag::ldgo)) {
+        bias(tensor({1, 1, 4, s.hidden}, Tag::ldgo)),
+        h(tensor({1, 1, s.batch, s.hidden}, Tag::ldnc)),
+        c(tensor({1, 1, s.batch, s.hidden}, Tag::ldnc)) {
     const auto any_w_ih = tensor({1, 1, s.inputs, 4, s.hidden}, Tag::any);
     const auto any_w_hh = tensor({1, 1, s.hidden, 4, s.hidden}, Tag::any);
     const auto direction = dnnl::rnn_direction::unidirectional_left2right;
-    forward_desc = {dnnl::lstm_forward::desc(dnnl::prop_kind::forward_training, direction, x, none, none,
+    forward_desc = {dnnl::lstm_forward::desc(dnnl::prop_kind::forward_training, direction, x, h, c,
                                              any_w_ih, any_w_hh, bias, y, none, none),
                     cpu()};
-    backward_desc = {dnnl::lstm_backward::desc(dnnl::prop_kind::backward, direction, x, none, none, any_w_ih,
-                                               any_w_hh, bias, y, none, none, x, none, none, any_w_ih, any_w_hh,
-                                               bias, y, none, none),
+    backward_desc = {dnnl::lstm_backward::desc(dnnl::prop_kind::backward, direction, x, h, c, any_w_ih, any_w_hh,
+                                               bias, y, none, none, x, h, c, any_w_ih, any_w_hh, bias, y, none,
+                                               none),
                      cpu(), forward_desc};
     forward = dnnl::lstm_forward(forward_desc);
     backward = dnnl::lstm_backward(backward_desc);
+    for (auto* state : {&start_h, &start_c, &d_start_h, &d_start_c}) {
+      *state = memory(h, cpu());
+      std::memset(state->get_data_handle(), 0, h.get_size());
+    }
     forward_w_ih = memory(forward_desc.weights_layer_desc(), cpu());
     forward_w_hh = memory(forward_desc.weights_iter_desc(), cpu());
     backward_w_ih = memory(backward_desc.weights_layer_desc(), cpu());
@@ -93,6 +102,8 @@ void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::b
   p.reorder(view(p.w_ih, weights.w_ih), p.forward_w_ih);
   p.reorder(view(p.w_hh, weights.w_hh), p.forward_w_hh);
   p.forward.execute(p.stream, {{DNNL_ARG_SRC_LAYER, view(p.x, x)},
+                               {DNNL_ARG_SRC_ITER, p.start_h},
+                               {DNNL_ARG_SRC_ITER_C, p.start_c},
                                {DNNL_ARG_WEIGHTS_LAYER, p.forward_w_ih},
                                {DNNL_ARG_WEIGHTS_ITER, p.forward_w_hh},
                                {DNNL_ARG_BIAS, view(p.bias, weights.bias)},
@@ -111,6 +122,8 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
   std::memset(p.d_w_hh.get_data_handle(), 0, p.d_w_hh.get_desc().get_size());
   std::memset(gradients.bias, 0, p.bias.get_size());
   p.backward.execute(p.stream, {{DNNL_ARG_SRC_LAYER, view(p.x, x)},
+                                {DNNL_ARG_SRC_ITER, p.start_h},
+                                {DNNL_ARG_SRC_ITER_C, p.start_c},
                                 {DNNL_ARG_WEIGHTS_LAYER, p.backward_w_ih},
                                 {DNNL_ARG_WEIGHTS_ITER, p.backward_w_hh},
                                 {DNNL_ARG_BIAS, view(p.bias, weights.bias)},
@@ -118,6 +131,8 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
                                 {DNNL_ARG_WORKSPACE, view(p.forward_desc.workspace_desc(), workspace)},
                                 {DNNL_ARG_DIFF_DST_LAYER, view(p.y, dy)},
                                 {DNNL_ARG_DIFF_SRC_LAYER, view(p.x, gradients.x)},
+                                {DNNL_ARG_DIFF_SRC_ITER, p.d_start_h},
+                                {DNNL_ARG_DIFF_SRC_ITER_C, p.d_start_c},
                                 {DNNL_ARG_DIFF_WEIGHTS_LAYER, p.d_w_ih},
                                 {DNNL_ARG_DIFF_WEIGHTS_ITER, p.d_w_hh},
                                 {DNNL_ARG_DIFF_BIAS, view(p.bias, gradients.bias)}});
