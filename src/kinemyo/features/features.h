@@ -20,8 +20,14 @@ struct Placement {
 
 /// From frames of named channels to network inputs, frame by frame: the same code in training,
 /// offline and live, so that all three see the same numbers. Causal; Y up.
+/// Canonical frame: the root is the mean of the middles of ASIS and PSIS (or sacrum, or the hips of a keypoint set);
+/// the heading is that of the lines from left to right, in every frame.
+/// Body length: the mean of both shanks (lateral knee to lateral ankle), a running mean over the first
+/// calibration_frames in which one is seen, then fixed; 0.4 m until then.
+/// Derivatives: of the finished values, this frame less the last one times the rate; NaN where either is missing.
 /// Missing: a marker with a NaN gives NaN inputs (the scaler's owner turns them into the mean) and mask 0;
-/// a missing pelvis keeps the last placement.
+/// of a pelvis partly hidden, the arrangement seen last is fitted to the rest; a pelvis wholly hidden
+/// keeps the last placement and makes all markers of the canonical frame missing.
 /// Cost: step() does not allocate.
 class Extractor {
  public:
@@ -45,8 +51,7 @@ class Extractor {
   State* state_;
 };
 
-/// Network inputs that the spec asks for. Cost: O(1).
-std::size_t input_width(const model::InputSpec& spec);
+using model::input_width;
 
 /// A trial as a network sees it: unscaled inputs and targets on one clock.
 /// Missing: NaN in x (unseen) and in y (not known, not to be learned or scored).
@@ -59,7 +64,9 @@ struct Example {
 };
 
 /// The raw frames that an Extractor takes, out of a recording whose series share one clock.
-/// Names match exactly, then by the alias tables. Throws Error listing every missing channel, with suggestions.
+/// Names match exactly, then by the alias tables (channels.h). A keypoint that is absent is made of markers where
+/// they are there; without markers it is 0 in the laboratory frame, as in the original, and NaN in the canonical one.
+/// Throws Error listing every missing channel, with suggestions.
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec);
 
 /// Applies a scaler: NaN (unseen) becomes 0, the mean. Shape: rows x scaler columns, in place.

@@ -1,0 +1,112 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "kinemyo/base/text.h"
+#include "kinemyo/features/channels.h"
+#include "kinemyo/features/features.h"
+
+namespace kinemyo::features {
+
+namespace {
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+
+// A channel of one of the recording's series.
+struct Source {
+  const motion::Series* series = nullptr;
+  std::size_t channel = 0;
+};
+
+// A channel, or the mean of several.
+struct Mean {
+  std::vector<Source> of;
+  std::size_t count = 0;
+};
+
+std::optional<Source> find_source(const motion::Recording& recording, std::string_view wanted, bool marker) {
+  for (const auto& series : recording.series) {
+    const bool positions = series.quantity() == motion::Quantity::position;
+    if (positions != marker || (!marker && series.components() != 1)) continue;
+    const auto names = series.names();
+    const auto found = marker ? find_marker(names, wanted) : find_scalar(names, wanted);
+    if (found) return Source{&series, *found};
+  }
+  return std::nullopt;
+}
+
+// In the laboratory frame, the original's way, a marker that is absent counts as 0 0 0 in the mean.
+Mean find_keypoint_markers(const motion::Recording& recording, std::string_view name, bool absent_counts) {
+  Mean out;
+  for (const auto& one : keypoint_map()) {
+    if (one.name != name) continue;
+    for (const auto* markers : {&one.markers, &one.otherwise}) {
+      if (!out.of.empty()) break;
+      for (const auto& marker : *markers) {
+        if (const auto source = find_source(recording, marker, true)) out.of.push_back(*source);
+      }
+      out.count = absent_counts && markers == &one.markers ? markers->size() : out.of.size();
+    }
+  }
+  return out;
+}
+
+std::string with_suggestion(const std::string& name, const motion::Recording& recording) {
+  std::vector<std::string> candidates;
+  for (const auto& series : recording.series) {
+    for (auto& one : series.names()) candidates.push_back(std::move(one));
+  }
+  const auto near = base::nearest(name, candidates);
+  return near ? name + " (there is " + *near + ")" : name;
+}
+
+}  // namespace
+
+base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec) {
+  std::vector<Mean> sources;  // one an input channel
+  std::vector<std::string> missing;
+  const bool laboratory = spec.frame == model::Frame::laboratory;
+  const auto take = [&](const std::string& name, bool marker) {
+    Mean from;
+    if (const auto source = find_source(recording, name, marker)) from = {{*source}, 1};
+    if (from.of.empty() && marker && is_keypoint(name)) from = find_keypoint_markers(recording, name, laboratory);
+    if (from.of.empty()) missing.push_back(with_suggestion(name, recording));
+    sources.push_back(std::move(from));
+  };
+  for (const auto& name : spec.markers) take(name, true);
+  // Keypoints that the recording does not have are absent in every frame (a face, say); but not most of them.
+  const bool keypoints = std::all_of(spec.markers.begin(), spec.markers.end(), is_keypoint);
+  if (keypoints && 2 * missing.size() < spec.markers.size()) missing.clear();
+  for (const auto& name : spec.scalars) take(name, false);
+  if (!missing.empty()) {
+    throw Error((recording.source.empty() ? std::string("the input") : recording.source) +
+                " lacks channels that the network takes: " + base::join(missing));
+  }
+
+  const motion::Series* first = nullptr;
+  for (const auto& from : sources) {
+    for (const auto& source : from.of) {
+      if (first == nullptr) first = source.series;
+      require(source.series->frames() == first->frames(), "raw_frames: series of different lengths");
+    }
+  }
+  const std::size_t frames = first == nullptr ? 0 : first->frames();
+  const double absent = laboratory ? 0.0 : kNaN;
+  base::Matrix<double> raw(frames, 3 * spec.markers.size() + spec.scalars.size(), absent);
+  for (std::size_t f = 0; f < frames; ++f) {
+    std::size_t column = 0;
+    for (std::size_t i = 0; i < sources.size(); ++i) {
+      const std::size_t width = i < spec.markers.size() ? 3 : 1;
+      for (std::size_t c = 0; c < width && !sources[i].of.empty(); ++c) {
+        double sum = 0;
+        for (const auto& source : sources[i].of) sum += source.series->at(f, source.channel, c);
+        raw(f, column + c) = sum / static_cast<double>(sources[i].count);
+      }
+      column += width;
+    }
+  }
+  return raw;
+}
+
+}  // namespace kinemyo::features
