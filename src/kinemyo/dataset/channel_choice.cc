@@ -3,6 +3,7 @@
 #include <set>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/body/names.h"
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/features/channels.h"
 
@@ -50,7 +51,7 @@ Names in_any(const std::vector<PreparedTrial>& trials, Marked PreparedTrial::*pa
 Names common_markers(const std::vector<PreparedTrial>& trials) {
   Names common = without_computed(in_all(trials, &PreparedTrial::markers));
   for (const char* set : {"opencap-51", "original-42", "plug-in-gait-20"}) {
-    const Names known = without_computed(*features::named_set(set));
+    const Names known = without_computed(*body::named_set(set));
     if (std::all_of(known.begin(), known.end(), [&](const std::string& name) { return contains(common, name); })) {
       return known;
     }
@@ -60,9 +61,9 @@ Names common_markers(const std::vector<PreparedTrial>& trials) {
 
 Names of_set(const model::ChannelChoice& choice, const char* what) {
   if (choice.set.empty()) return choice.names;
-  if (auto names = features::named_set(choice.set)) return *names;
+  if (const auto* names = body::named_set(choice.set)) return *names;
   throw Error(std::string(what) + ": there is no set named " + base::quoted(choice.set) + "; there are common, " +
-              base::join(features::set_names()));
+              base::join(body::named_sets()));
 }
 
 // Throws Error unless some trial has every name.

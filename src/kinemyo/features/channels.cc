@@ -139,50 +139,6 @@ bool is_computed_point(std::string_view full_name) {
          name == "trunkoffseta";
 }
 
-namespace {
-
-struct NamedSet {
-  std::string_view name;
-  const Names& (*channels)();
-};
-// What a phone's camera gives of a body, less face and fingers.
-const Names& body_keypoints() {
-  static const Names names = [] {
-    Names out;
-    for (const std::string joint : {"SHOULDER", "ELBOW", "WRIST", "HIP", "KNEE", "ANKLE", "HEEL", "FOOT_INDEX"}) {
-      for (const std::string side : {"LEFT_", "RIGHT_"}) out.push_back(side + joint);
-    }
-    return out;
-  }();
-  return names;
-}
-constexpr std::array<NamedSet, 9> kSets = {{
-    {"original-42", body::original_markers},
-    {"plug-in-gait-20", body::plug_in_gait_markers},
-    {"opencap-51", body::opencap_markers},
-    {"original-25", body::original_keypoints},
-    {"mediapipe-33", body::mediapipe_landmarks},
-    {"body-16", body_keypoints},
-    {"original-angles", body::original_angles},
-    {"rajagopal-39", body::rajagopal_coordinates},
-    {"original-emg", body::original_muscles},
-}};
-
-}  // namespace
-
-std::optional<Names> named_set(std::string_view name) {
-  for (const auto& set : kSets) {
-    if (set.name == name) return set.channels();
-  }
-  return std::nullopt;
-}
-
-Names set_names() {
-  Names out;
-  for (const auto& set : kSets) out.emplace_back(set.name);
-  return out;
-}
-
 const std::vector<Keypoint>& keypoint_map() {
   static const std::vector<Keypoint> map = [] {
     // Where the joint's two sides are named otherwise, or only a point near it is marked.

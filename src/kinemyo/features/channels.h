@@ -22,12 +22,6 @@ std::optional<std::size_t> find_scalar(std::span<const std::string> names, std::
 /// Source: Vicon's Plug-in Gait output names, Oxford Foot Model output names, OpenCap's hip joint centres.
 bool is_computed_point(std::string_view name);
 
-/// The channels of a named set, or nothing. Markers: "original-42", "plug-in-gait-20", "opencap-51"; keypoints:
-/// "original-25", "mediapipe-33", "body-16"; angles: "original-angles", "rajagopal-39"; muscles: "original-emg".
-std::optional<std::vector<std::string>> named_set(std::string_view name);
-/// The names that named_set() knows.
-std::vector<std::string> set_names();
-
 /// A keypoint as the mean of markers.
 struct Keypoint {
   std::string name;
