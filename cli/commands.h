@@ -5,4 +5,6 @@
 // One function a subcommand; it stands in cli/<name>.cc.
 namespace kinemyo::cli {
 
+void add_import(CLI::App& app);
+
 }  // namespace kinemyo::cli

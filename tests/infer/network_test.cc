@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "infer/allocations.h"
+#include "infer/random_model.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/random.h"
 #include "kinemyo/infer/kernels/kernels.h"
@@ -13,18 +14,10 @@
 namespace kinemyo::infer {
 namespace {
 
-model::Model random_model(model::NetworkSpec spec, std::uint64_t seed) {
+model::Model random_model(const model::NetworkSpec& spec, std::uint64_t seed) {
   model::Model model;
   model.network = spec;
-  base::Random random(seed);
-  const double reach = 1.0 / std::sqrt(spec.hidden);
-  for (const auto& [name, shape] : model::weight_shapes(spec)) {
-    auto& tensor = model.weights[name];
-    tensor.shape = shape;
-    std::size_t count = 1;
-    for (const auto size : shape) count *= static_cast<std::size_t>(size);
-    for (std::size_t i = 0; i < count; ++i) tensor.values.push_back(static_cast<float>(random.uniform(-reach, reach)));
-  }
+  model.weights = random_weights(spec, seed);
   return model;
 }
 

@@ -1,0 +1,15 @@
+// Bytes of any kind are read as a model file or refused with an Error; nothing else may happen.
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "kinemyo/base/error.h"
+#include "kinemyo/model/model.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    (void)kinemyo::model::parse_model("fuzz", std::string_view(reinterpret_cast<const char*>(data), size));
+  } catch (const kinemyo::Error&) {
+  }
+  return 0;
+}
