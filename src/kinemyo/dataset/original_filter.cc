@@ -1,0 +1,100 @@
+#include <algorithm>
+#include <cmath>
+
+#include "kinemyo/base/text.h"
+#include "kinemyo/body/names.h"
+#include "kinemyo/dataset/original.h"
+#include "kinemyo/signal/filter.h"
+#include "kinemyo/signal/gaps.h"
+#include "kinemyo/signal/smooth.h"
+
+namespace kinemyo::dataset {
+
+namespace {
+
+constexpr std::size_t kReach = 5;         // rows before, the row itself and 4 after
+constexpr double kAssumedRate = 1000;     // Hz, whatever the real rate is
+constexpr std::size_t kAverage = 40;      // samples
+constexpr int kOrder = 4;
+
+struct Neighbours {
+  double sum = 0;
+  double count = 0;
+};
+
+Neighbours neighbours(const std::vector<double>& values, std::size_t row) {
+  Neighbours out;
+  const std::size_t end = std::min(values.size(), row + kReach);
+  for (std::size_t i = row < kReach ? 0 : row - kReach; i < end; ++i) {
+    if (std::isnan(values[i])) continue;
+    out.sum += values[i];
+    out.count += 1;
+  }
+  return out;
+}
+
+}  // namespace
+
+OriginalImpute impute_original(io::Table& table) {
+  if (table.rows() == 0) {
+    throw FormatError(table.path, Place::line(2), "the file has a line of names and no rows",
+                      "rows of numbers", "the end of the file");
+  }
+  OriginalImpute out;
+  for (auto& column : table.columns) {
+    if (column.is_text()) {
+      out.text_columns.push_back(column.name);
+      continue;
+    }
+    auto& values = column.numbers;
+    for (const auto& gap : signal::find_gaps(values)) {
+      out.longest_gap = std::max(out.longest_gap, gap.count);
+      if (gap.count == values.size()) out.empty_columns.push_back(column.name);
+    }
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      if (!std::isnan(values[row])) continue;
+      const Neighbours near = neighbours(values, row);
+      values[row] = near.count > 0 ? near.sum / near.count : 0;
+      ++out.filled;
+      out.zeros += near.count > 0 ? 0 : 1;
+    }
+  }
+  return out;
+}
+
+std::string reason_to_skip(const io::Table& table) {
+  std::vector<std::string> absent;
+  for (const auto& muscle : body::original_muscles()) {
+    if (!table.find(muscle)) absent.push_back(base::quoted(muscle));
+  }
+  if (!absent.empty()) {
+    return "no column " + base::join(absent);
+  }
+  if (table.rows() < kAverage) {
+    return std::to_string(table.rows()) + " rows, and the original's filter needs " +
+           std::to_string(kAverage);
+  }
+  return {};
+}
+
+std::vector<double> original_envelope(const std::vector<double>& emg) {
+  using signal::Passband;
+  static const auto band = signal::butterworth(kOrder, Passband::between(20, 450), kAssumedRate);
+  static const auto low = signal::butterworth(kOrder, Passband::below(10), kAssumedRate);
+  auto values = signal::filtfilt(band, emg);
+  for (double& v : values) v = std::abs(v);
+  return signal::moving_average(signal::filtfilt(low, values), kAverage);
+}
+
+void filter_original(io::Table& table) {
+  const std::string reason = reason_to_skip(table);
+  require(reason.empty(), table.path + ": " + reason);
+  for (const auto& muscle : body::original_muscles()) {
+    auto envelope = original_envelope(table.numbers(muscle));
+    auto& column = table.columns[*table.find(muscle)];
+    column.kind = io::Column::Kind::number;
+    column.numbers = std::move(envelope);
+  }
+}
+
+}  // namespace kinemyo::dataset
