@@ -177,9 +177,8 @@ TEST(Trc, TellsWhatItCannotHold) {
   recording.series.emplace_back(motion::Quantity::emg, std::vector<motion::Channel>{{"TA", "V"}},
                                 motion::Clock::uniform(1000, 0, 1), base::Matrix<double>(1, 1));
   recording.events.push_back({"Foot Strike", "Left", 0.5});
-  std::vector<std::string> left_out;
   const auto path = std::filesystem::path(testing::TempDir()) / "kinemyo_trc_left_out.trc";
-  write_trc(recording, path, left_out);
+  const auto left_out = write_trc(recording, path);
   EXPECT_THAT(left_out, testing::ElementsAre("1 channels of emg: TRC holds marker positions only", "1 events"));
   EXPECT_EQ(read_trc(path).series[0].frames(), 4u);
   std::filesystem::remove(path);

@@ -174,30 +174,29 @@ void check_row_count(const NumberRows& rows, std::size_t promised, std::string_v
                   (rows.rows() < promised ? ": it may have been cut" : ": all of them were read"));
 }
 
+double undo_division(double value, double factor) {
+  const double scaled = value * factor;
+  if (factor == 1.0 || !std::isfinite(scaled)) return scaled;
+  std::array<char, 40> buffer;
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), scaled,
+                                 std::chars_format::general, 15).ptr;
+  double rounded = 0;
+  std::from_chars(buffer.data(), end, rounded);
+  // Neighbours of the product: one of them is nearly always the number that divides back exactly.
+  for (const double near : {rounded, scaled, std::nextafter(scaled, 2 * scaled), std::nextafter(scaled, 0.0)}) {
+    if (near / factor == value) return near;
+  }
+  return scaled;
+}
+
 void append_scaled(std::string& out, double value, double factor, std::string_view missing) {
   if (std::isnan(value)) {
     out += missing;
     return;
   }
   std::array<char, 40> buffer;
-  const double scaled = value * factor;
-  if (factor != 1.0 && std::isfinite(scaled)) {
-    const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), scaled,
-                                   std::chars_format::general, 15).ptr;
-    double back = 0;
-    std::from_chars(buffer.data(), end, back);
-    if (back / factor == value) {
-      out.append(buffer.data(), end);
-      return;
-    }
-    // Neighbours of the product: one of them is nearly always the number that divides back exactly.
-    for (const double near : {scaled, std::nextafter(scaled, 2 * scaled), std::nextafter(scaled, 0.0)}) {
-      if (near / factor != value) continue;
-      out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), near).ptr);
-      return;
-    }
-  }
-  out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), scaled).ptr);
+  const double number = undo_division(value, factor);
+  out.append(buffer.data(), std::to_chars(buffer.data(), buffer.data() + buffer.size(), number).ptr);
 }
 
 }  // namespace kinemyo::io

@@ -40,8 +40,11 @@ NumberRows read_rows(base::LineCursor& lines, const RowShape& shape);
 void check_row_count(const NumberRows& rows, std::size_t promised, std::string_view promised_by,
                      const std::string& path, std::vector<std::string>& notes);
 
-/// Appends the shortest text whose number divided by `factor` is exactly `value` again (the reader divides):
-/// with 1000, metres as millimetres without digits that only binary arithmetic made. NaN appends `missing`.
+/// The number of fewest digits that, divided by `factor` as readers do, is exactly `value` again: with 1000, metres as
+/// millimetres without digits that only binary arithmetic made. value * factor where there is none.
+double undo_division(double value, double factor);
+
+/// Appends undo_division() in its shortest text; NaN appends `missing`.
 void append_scaled(std::string& out, double value, double factor, std::string_view missing);
 
 }  // namespace kinemyo::io

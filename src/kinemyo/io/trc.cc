@@ -218,8 +218,8 @@ std::string format_trc(const motion::Series& markers, std::string_view file_name
   return out;
 }
 
-void write_trc(const motion::Recording& recording, const std::filesystem::path& path,
-               std::vector<std::string>& left_out) {
+std::vector<std::string> write_trc(const motion::Recording& recording, const std::filesystem::path& path) {
+  std::vector<std::string> left_out;
   const motion::Series* markers = nullptr;
   std::size_t origin = 0;
   for (const auto& series : recording.series) {
@@ -245,6 +245,7 @@ void write_trc(const motion::Recording& recording, const std::filesystem::path& 
     left_out.push_back(std::to_string(recording.measures.size()) + " measures of the body");
   }
   base::write_file(path, format_trc(*markers, path.filename().string()));
+  return left_out;
 }
 
 }  // namespace kinemyo::io

@@ -18,10 +18,9 @@ namespace kinemyo::io {
 motion::Recording read_trc(const std::filesystem::path& path);
 motion::Recording parse_trc(std::string_view text, const std::string& path);
 
-/// The first series of positions as TRC, in mm; missing markers are NaN. `left_out` tells what TRC cannot hold.
+/// Writes the first series of positions as TRC, in mm; missing markers are NaN. Returns what was left out, for people.
 /// Throws Error if there is no series of positions; IoError.
-void write_trc(const motion::Recording& recording, const std::filesystem::path& path,
-               std::vector<std::string>& left_out);
+std::vector<std::string> write_trc(const motion::Recording& recording, const std::filesystem::path& path);
 std::string format_trc(const motion::Series& markers, std::string_view file_name);
 
 }  // namespace kinemyo::io

@@ -1,0 +1,176 @@
+#include "kinemyo/io/any.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinemyo/base/file.h"
+#include "kinemyo/base/text.h"
+#include "kinemyo/io/csv.h"
+#include "kinemyo/io/landmarks.h"
+#include "kinemyo/io/npy.h"
+#include "kinemyo/io/sto.h"
+#include "kinemyo/io/trc.h"
+#include "kinemyo/io/trial_csv.h"
+
+namespace kinemyo::io {
+
+namespace {
+
+enum class Kind { c3d, trc, sto, npy, csv, none };
+
+std::string extension_of(const std::filesystem::path& path) { return base::lower(path.extension().string()); }
+
+Kind kind_of_extension(const std::filesystem::path& path) {
+  const std::string extension = extension_of(path);
+  if (extension == ".trc") return Kind::trc;
+  if (extension == ".sto" || extension == ".mot") return Kind::sto;
+  if (extension == ".npy") return Kind::npy;
+  if (extension == ".csv") return Kind::csv;
+  return Kind::none;
+}
+
+Kind kind_of_content(std::string_view bytes) {
+  if (bytes.starts_with("\x93NUMPY")) return Kind::npy;
+  const std::string head = base::lower(bytes.substr(0, 1 << 16));
+  if (head.starts_with("pathfiletype") || head.starts_with("\xef\xbb\xbfpathfiletype")) return Kind::trc;
+  if (head.find("\nendheader") != head.npos || head.starts_with("endheader")) return Kind::sto;
+  return Kind::none;
+}
+
+motion::Recording parse_csv_recording(std::string_view bytes, const std::string& path, const ReadOptions& options) {
+  Table table = parse_csv(bytes, path);
+  if (looks_like_landmarks(table)) {
+    LandmarkOptions landmark;
+    if (!options.position_unit.empty()) landmark.position_unit = options.position_unit;
+    if (options.rate_hz > 0) landmark.rate_hz = options.rate_hz;
+    return parse_landmarks(std::move(table), landmark);
+  }
+  TrialCsvOptions trial;
+  if (!options.position_unit.empty()) trial.position_unit = options.position_unit;
+  if (!options.emg_unit.empty()) trial.emg_unit = options.emg_unit;
+  trial.angles = options.angles;
+  trial.muscles = options.muscles;
+  return parse_trial_csv(table, trial);
+}
+
+motion::Recording parse_npy_recording(std::string_view bytes, const std::string& path, const ReadOptions& options) {
+  NpyArray array = parse_npy(bytes, path);
+  if (array.shape.size() != 2 || array.values.empty()) {
+    throw FormatError(path, Place::named("shape"), "the array is no table", "frames x channels",
+                      std::to_string(array.shape.size()) + " dimensions, " + std::to_string(array.values.size()) +
+                          " numbers");
+  }
+  motion::Recording out;
+  out.source = path;
+  out.format = "npy";
+  std::vector<motion::Channel> channels;
+  for (std::size_t c = 0; c < array.shape[1]; ++c) channels.push_back({std::to_string(c), ""});
+  const double rate = options.rate_hz > 0 ? options.rate_hz : 1;
+  out.notes.push_back("type " + array.type + "; an array has no names, units or times: its rows count as " +
+                      base::to_text(rate) + " a second");
+  out.series.emplace_back(motion::Quantity::analog, std::move(channels),
+                          motion::Clock::uniform(rate, 0, array.shape[0]),
+                          base::Matrix<double>(array.shape[0], array.shape[1], std::move(array.values)));
+  return out;
+}
+
+bool same_clock(const motion::Clock& a, const motion::Clock& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t f = 0; f < a.size(); ++f) {
+    if (std::abs(a.time_s(f) - b.time_s(f)) > 1e-9) return false;
+  }
+  return true;
+}
+
+std::string count_of(const motion::Series& series) {
+  return std::to_string(series.channels().size()) + " channels of " + std::string(motion::to_string(series.quantity()));
+}
+
+std::vector<std::string> write_csv_recording(const motion::Recording& recording, const std::filesystem::path& path) {
+  std::vector<std::string> notes;
+  std::vector<const motion::Series*> chosen;
+  for (const auto& series : recording.series) {
+    if (series.channels().empty() || series.frames() == 0) continue;
+    if (!chosen.empty() && !same_clock(chosen.front()->clock(), series.clock())) {
+      notes.push_back(count_of(series) + " at " + base::to_text(series.clock().rate_hz()) +
+                      " Hz: a CSV has one time column, that of " +
+                      std::string(motion::to_string(chosen.front()->quantity())));
+      continue;
+    }
+    if (!series.residuals().empty()) notes.push_back("residuals of the markers");
+    chosen.push_back(&series);
+  }
+  if (chosen.empty()) throw Error(recording.source + ": there is nothing to write as CSV");
+  write_csv(to_trial_table(chosen), path);
+  if (!recording.events.empty()) notes.push_back(std::to_string(recording.events.size()) + " events");
+  if (!recording.measures.empty()) notes.push_back(std::to_string(recording.measures.size()) + " measures of the body");
+  return notes;
+}
+
+std::vector<std::string> write_npy_recording(const motion::Recording& recording, const std::filesystem::path& path) {
+  std::vector<std::string> notes;
+  const motion::Series* chosen = nullptr;
+  for (const auto& series : recording.series) {
+    if (chosen == nullptr && !series.channels().empty()) chosen = &series;
+    else notes.push_back(count_of(series) + ": an array holds one series");
+  }
+  if (chosen == nullptr) throw Error(recording.source + ": there is nothing to write as npy");
+  write_npy(path, {chosen->values().rows(), chosen->values().columns()}, chosen->values().flat());
+  notes.push_back("names, units and times: an array holds numbers alone (SI units)");
+  return notes;
+}
+
+}  // namespace
+
+const std::vector<Format>& formats() {
+  static const std::vector<Format> table = {
+      {"TRC", {".trc"}, "marker positions"},
+      {"STO/MOT", {".sto", ".mot"}, "coordinates, angles, forces, EMG, other signals"},
+      {"npy", {".npy"}, "one table of numbers"},
+      {"CSV", {".csv"}, "trials and tables of the original's layout, keypoints from video"},
+  };
+  return table;
+}
+
+bool has_known_extension(const std::filesystem::path& path) {
+  const std::string extension = extension_of(path);
+  return std::any_of(formats().begin(), formats().end(), [&](const Format& format) {
+    return std::find(format.extensions.begin(), format.extensions.end(), extension) != format.extensions.end();
+  });
+}
+
+motion::Recording read_recording(const std::filesystem::path& path, const ReadOptions& options) {
+  const std::string bytes = base::read_file(path);
+  const std::string name = path.string();
+  Kind kind = kind_of_content(bytes);
+  if (kind == Kind::none) kind = kind_of_extension(path);
+  switch (kind) {
+    case Kind::trc: return parse_trc(bytes, name);
+    case Kind::sto: return parse_sto(bytes, name);
+    case Kind::npy: return parse_npy_recording(bytes, name, options);
+    case Kind::csv: return parse_csv_recording(bytes, name, options);
+    default: break;
+  }
+  std::vector<std::string> names;
+  for (const auto& format : formats()) names.push_back(format.name);
+  throw FormatError(name, Place::byte(0), "the format of the file is not known", base::join(names),
+                    bytes.empty() ? "an empty file" : base::quoted(std::string_view(bytes).substr(0, 16)));
+}
+
+std::vector<std::string> write_recording(const motion::Recording& recording, const std::filesystem::path& path) {
+  switch (kind_of_extension(path)) {
+    case Kind::trc: return write_trc(recording, path);
+    case Kind::sto: return write_sto(recording, path);
+    case Kind::npy: return write_npy_recording(recording, path);
+    case Kind::csv: return write_csv_recording(recording, path);
+    default: break;
+  }
+  std::vector<std::string> extensions;
+  for (const auto& format : formats()) {
+    if (format.written) extensions.insert(extensions.end(), format.extensions.begin(), format.extensions.end());
+  }
+  throw Error(path.string() + ": no format is written under the extension " + base::quoted(path.extension().string()) +
+              "; there are " + base::join(extensions));
+}
+
+}  // namespace kinemyo::io

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "kinemyo/motion/recording.h"
+
+namespace kinemyo::io {
+
+/// What files leave unsaid. Empty and 0: the format's own default, which the notes name.
+struct ReadOptions {
+  std::string position_unit;         ///< of CSV: mm (of keypoints: m)
+  std::string emg_unit;              ///< of CSV: V
+  double rate_hz = 0;                ///< of keypoints without time: 30; of .npy: 1
+  std::vector<std::string> angles;   ///< names of CSV columns that hold angles, beside OpenSim's names
+  std::vector<std::string> muscles;  ///< names of CSV columns that hold EMG, beside those that name a muscle
+};
+
+struct Format {
+  std::string name;
+  std::vector<std::string> extensions;  ///< in lower case, with the dot
+  std::string holds;                    ///< for people
+  bool written = true;
+};
+
+/// The formats that are read, in the order in which files are tried.
+const std::vector<Format>& formats();
+
+/// True if the file's extension is one of formats().
+bool has_known_extension(const std::filesystem::path& path);
+
+/// Reads a recording in any of formats(); what the file is, its first bytes tell, else its extension.
+/// Throws FormatError and IoError as the readers do; FormatError if it is none of the formats.
+motion::Recording read_recording(const std::filesystem::path& path, const ReadOptions& options = {});
+
+/// Writes a recording in the format of the path's extension. Returns what was left out and what was written beside it,
+/// for people. Throws Error if the extension is not known or nothing can be written; IoError.
+std::vector<std::string> write_recording(const motion::Recording& recording, const std::filesystem::path& path);
+
+}  // namespace kinemyo::io

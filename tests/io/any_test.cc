@@ -1,0 +1,100 @@
+#include "kinemyo/io/any.h"
+
+#include <gmock/gmock.h>
+
+#include <filesystem>
+
+#include "kinemyo/base/error.h"
+#include "kinemyo/base/file.h"
+#include "real_data.h"
+
+namespace kinemyo::io {
+namespace {
+
+namespace fs = std::filesystem;
+using motion::Quantity;
+using motion::Recording;
+using testing::Contains;
+using testing::HasSubstr;
+
+class AnyTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    folder_ = fs::path(testing::TempDir()) /
+              ("kinemyo_any_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    fs::create_directories(folder_);
+  }
+  void TearDown() override { fs::remove_all(folder_); }
+  Recording walk() const {
+    Recording out;
+    out.source = "walk";
+    const auto clock = motion::Clock::uniform(100, 0, 2);
+    out.series.emplace_back(Quantity::position, std::vector<motion::Channel>{{"LASI", "m"}}, clock,
+                            base::Matrix<double>(2, 3, std::vector<double>{1, 2, 3, 4, 5, 6}));
+    out.series.emplace_back(Quantity::coordinate, std::vector<motion::Channel>{{"hip_flexion_r", "rad"}}, clock,
+                            base::Matrix<double>(2, 1, std::vector<double>{0.5, 0.25}));
+    return out;
+  }
+  fs::path folder_;
+};
+
+TEST_F(AnyTest, WritesAndReadsEveryFormatByItsExtension) {
+  for (const auto& format : formats()) {
+    if (!format.written) continue;
+    for (const auto& extension : format.extensions) {
+      SCOPED_TRACE(extension);
+      const fs::path path = folder_ / ("walk" + extension);
+      write_recording(walk(), path);
+      const Recording back = read_recording(path);
+      ASSERT_FALSE(back.series.empty());
+      EXPECT_EQ(back.series[0].frames(), 2u);
+    }
+  }
+}
+
+TEST_F(AnyTest, BelievesTheContentBeforeTheExtension) {
+  write_recording(walk(), folder_ / "walk.trc");
+  fs::rename(folder_ / "walk.trc", folder_ / "walk.dat");
+  EXPECT_EQ(read_recording(folder_ / "walk.dat").format, "TRC");
+  write_recording(walk(), folder_ / "walk.mot");
+  fs::rename(folder_ / "walk.mot", folder_ / "walk.csv");
+  EXPECT_EQ(read_recording(folder_ / "walk.csv").find(Quantity::coordinate)->at(1, 0), 0.25);
+}
+
+TEST_F(AnyTest, SaysWhatWasLeftOut) {
+  EXPECT_THAT(write_recording(walk(), folder_ / "a.trc"), Contains("1 channels of coordinate: TRC holds marker positions only"));
+  EXPECT_THAT(write_recording(walk(), folder_ / "a.npy"), Contains("1 channels of coordinate: an array holds one series"));
+  auto faster = walk();
+  faster.series.emplace_back(Quantity::emg, std::vector<motion::Channel>{{"TA", "V"}}, motion::Clock::uniform(1000, 0, 20),
+                             base::Matrix<double>(20, 1));
+  EXPECT_THAT(write_recording(faster, folder_ / "a.csv"),
+              Contains("1 channels of emg at 1000 Hz: a CSV has one time column, that of position"));
+}
+
+TEST_F(AnyTest, SaysWhichFormatsThereAre) {
+  base::write_file(folder_ / "x.bin", "hello");
+  try {
+    read_recording(folder_ / "x.bin");
+    FAIL();
+  } catch (const FormatError& problem) {
+    EXPECT_THAT(problem.what(), HasSubstr("x.bin:byte 0x0: the format of the file is not known; expected "));
+    EXPECT_THAT(problem.what(), HasSubstr("found \"hello\""));
+  }
+  try {
+    write_recording(walk(), folder_ / "x.bin");
+    FAIL();
+  } catch (const Error& problem) {
+    EXPECT_THAT(problem.what(), HasSubstr("no format is written under the extension \".bin\"; there are "));
+  }
+}
+
+TEST_F(AnyTest, AnArrayIsATableOfChannels) {
+  write_recording(walk(), folder_ / "a.npy");
+  const Recording back = read_recording(folder_ / "a.npy", {.rate_hz = 50});
+  EXPECT_EQ(back.series[0].channels().size(), 3u);
+  EXPECT_EQ(back.series[0].at(1, 2), 6.0);
+  EXPECT_EQ(back.series[0].clock().rate_hz(), 50.0);
+}
+
+}  // namespace
+}  // namespace kinemyo::io
