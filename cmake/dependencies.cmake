@@ -10,6 +10,7 @@ if(KINEMYO_TRAIN)
   # oneDNN's own CMake file asks for OpenCL, which its use on the CPU does not need.
   find_path(DNNL_INCLUDE_DIR dnnl.hpp REQUIRED)
   find_library(DNNL_LIBRARY dnnl REQUIRED)
+  find_package(OpenMP REQUIRED COMPONENTS CXX)
 endif()
 if(KINEMYO_TESTS)
   find_package(GTest REQUIRED)

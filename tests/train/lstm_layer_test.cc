@@ -23,8 +23,9 @@ Outcome run(LstmLayer& layer, const LstmLayer::Shape& s) {
   const auto dy = wave_f(size(s.steps * s.batch * s.hidden), 0.7);
   const LstmLayer::Weights weights{w_ih.data(), w_hh.data(), bias.data()};
   // Filled with rubbish: what stood in them must not matter.
-  Outcome out{std::vector<float>(dy.size(), 7), std::vector<float>(x.size(), 7), std::vector<float>(w_ih.size(), 7),
-          std::vector<float>(w_hh.size(), 7), std::vector<float>(bias.size(), 7)};
+  Outcome out{std::vector<float>(dy.size(), 7), std::vector<float>(x.size(), 7),
+              std::vector<float>(w_ih.size(), 7), std::vector<float>(w_hh.size(), 7),
+              std::vector<float>(bias.size(), 7)};
   std::vector<std::byte> workspace(layer.workspace_bytes());
   layer.forward(x.data(), weights, out.y.data(), workspace.data());
   layer.backward(x.data(), weights, out.y.data(), workspace.data(), dy.data(),
@@ -37,20 +38,23 @@ TEST(LstmLayer, GivesPyTorchsValuesAndGradients) {
   ASSERT_EQ(cases.size(), 5u);
   for (const auto& c : cases) {
     const LstmLayer::Shape shape{c["steps"], c["batch"], c["inputs"], c["hidden"]};
-    SCOPED_TRACE("hidden " + std::to_string(shape.hidden) + ", batch " + std::to_string(shape.batch));
-    LstmLayer layer(shape);
-    const Outcome out = run(layer, shape);
-    EXPECT_LT(relative_error(out.y, c["y"]), 1e-4);
-    EXPECT_LT(relative_error(out.dx, c["x"]), 1e-4);
-    EXPECT_LT(relative_error(out.dw_ih, c["w_ih"]), 1e-4);
-    EXPECT_LT(relative_error(out.dw_hh, c["w_hh"]), 1e-4);
-    EXPECT_LT(relative_error(out.db, c["bias"]), 1e-4);
+    SCOPED_TRACE("hidden " + std::to_string(shape.hidden) + ", batch " +
+                 std::to_string(shape.batch));
+    for (const int threads : {1, 2, 3}) {
+      LstmLayer layer(shape, threads);
+      const Outcome out = run(layer, shape);
+      EXPECT_LT(relative_error(out.y, c["y"]), 1e-4);
+      EXPECT_LT(relative_error(out.dx, c["x"]), 1e-4);
+      EXPECT_LT(relative_error(out.dw_ih, c["w_ih"]), 1e-4);
+      EXPECT_LT(relative_error(out.dw_hh, c["w_hh"]), 1e-4);
+      EXPECT_LT(relative_error(out.db, c["bias"]), 1e-4);
+    }
   }
 }
 
 TEST(LstmLayer, GivesTheSameNumbersAgain) {
   const LstmLayer::Shape shape{31, 5, 33, 64};
-  LstmLayer layer(shape), other(shape);
+  LstmLayer layer(shape, 2), other(shape, 2);
   const Outcome first = run(layer, shape), second = run(layer, shape), third = run(other, shape);
   EXPECT_EQ(first.dw_hh, second.dw_hh);
   EXPECT_EQ(first.dw_ih, third.dw_ih);
@@ -60,6 +64,7 @@ TEST(LstmLayer, GivesTheSameNumbersAgain) {
 TEST(LstmLayer, RefusesSizesBelowOne) {
   EXPECT_THROW(LstmLayer({0, 1, 1, 1}), std::invalid_argument);
   EXPECT_THROW(LstmLayer({1, 1, 1, -4}), std::invalid_argument);
+  EXPECT_THROW(LstmLayer({1, 1, 1, 1}, 0), std::invalid_argument);
 }
 
 }  // namespace

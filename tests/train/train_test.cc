@@ -36,7 +36,8 @@ std::vector<features::Example> trials(bool missing = false, std::size_t count = 
   return out;
 }
 
-model::Model network(const std::string& kind = "lstm", int layers = 2, double dropout = 0, bool both = false) {
+model::Model network(const std::string& kind = "lstm", int layers = 2, double dropout = 0,
+                     bool both = false) {
   model::Model out;
   out.network = {kind, kInputs, kOutputs, layers, 8, dropout, both};
   out.rate_hz = 100;
@@ -69,8 +70,8 @@ TEST_P(GoldenRun, TrainsAsPyTorchDoes) {
     options.threads = 1;
     options.lstm = GetParam();
     options.record = &record;
-    const auto result = train(network(c["kind"], c["layers"], c["dropout"], c["bidirectional"]), told,
-                              trials(c["missing"]), {}, options);
+    const auto result = train(network(c["kind"], c["layers"], c["dropout"], c["bidirectional"]),
+                              told, trials(c["missing"]), {}, options);
     ASSERT_EQ(record.initial.size(), c["initial"].size());
     for (const auto& [name, tensor] : record.initial) {
       EXPECT_LT(relative_error(tensor.values, c["initial"].at(name)), 1e-6) << name;
@@ -212,7 +213,8 @@ TEST(Train, RefusesInitialWeightsThatDoNotFit) {
     train(network(), recipe(1), trials(), {}, options);
     FAIL();
   } catch (const Error& problem) {
-    EXPECT_STREQ(problem.what(), "initial weights: tensor \"fc.bias\" has shape [4]; the network needs [3]");
+    EXPECT_STREQ(problem.what(),
+                 "initial weights: tensor \"fc.bias\" has shape [4]; the network needs [3]");
   }
   weights.erase("fc.bias");
   try {
@@ -232,16 +234,17 @@ TEST(Train, SaysWhyThereIsNothingToTrainOn) {
     train(network(), told, trials(false, 2), {}, {});
     FAIL();
   } catch (const Error& problem) {
-    EXPECT_STREQ(problem.what(),
-                 "nothing to train on: no trial fills a window of 20 frames; the longest has 20 (recipe: "
-                 "training.window_frames)");
+    EXPECT_STREQ(
+        problem.what(),
+        "nothing to train on: no trial fills a window of 20 frames; the longest has 20 (recipe: "
+        "training.window_frames)");
   }
 }
 
 TEST(Train, SaysThatItDiverged) {
   auto told = recipe();
   auto examples = trials();
-  examples[4].x(3, 1) = std::numeric_limits<float>::infinity();
+  examples[4].y(3, 1) = std::numeric_limits<float>::infinity();
   EXPECT_THROW(train(network(), told, examples, {}, {}), Error);
 }
 

@@ -11,13 +11,15 @@ namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-features::Example example(std::size_t frames, std::size_t inputs, std::size_t outputs, float first = 0) {
+features::Example example(std::size_t frames, std::size_t inputs, std::size_t outputs,
+                          float first = 0) {
   features::Example out;
   out.rate_hz = 100;
   out.x = {frames, inputs};
   out.y = {frames, outputs};
   for (std::size_t i = 0; i < frames * inputs; ++i) out.x.flat()[i] = first + static_cast<float>(i);
-  for (std::size_t i = 0; i < frames * outputs; ++i) out.y.flat()[i] = -first - static_cast<float>(i);
+  for (std::size_t i = 0; i < frames * outputs; ++i)
+    out.y.flat()[i] = -first - static_cast<float>(i);
   out.placements.resize(frames);
   return out;
 }
@@ -28,33 +30,6 @@ model::Model two_by_one() {
   model.network.outputs = 1;
   model.input_scaler = {{0, 0}, {1, 1}};
   return model;
-}
-
-TEST(Smooth, EqualsNumPysConvolveSame) {
-  for (const auto& c : golden("smooth.json")) {
-    const std::size_t rows = c["rows"];
-    const auto column = wave_f(rows, 0.3);
-    base::Matrix<float> values(rows, 2);
-    values.set_column(1, column);
-    smooth(values, c["length"]);
-    for (std::size_t r = 0; r < rows; ++r) {
-      EXPECT_NEAR(values(r, 1), c["values"][r].get<double>(), 1e-6) << "row " << r << ", length " << c["length"];
-      EXPECT_EQ(values(r, 0), 0);
-    }
-  }
-}
-
-TEST(CutToShortest, CutsOnlyWhereTheRecipeSaysSo) {
-  std::vector<features::Example> examples{example(9, 2, 1), example(5, 2, 1)};
-  model::Recipe recipe;
-  cut_to_shortest(examples, recipe);
-  EXPECT_EQ(examples[0].x.rows(), 9u);
-  recipe.original.cut_to_shortest = true;
-  cut_to_shortest(examples, recipe);
-  EXPECT_EQ(examples[0].x.rows(), 5u);
-  EXPECT_EQ(examples[0].y.rows(), 5u);
-  EXPECT_EQ(examples[0].placements.size(), 5u);
-  EXPECT_EQ(examples[0].x(4, 1), 9);
 }
 
 TEST(MakeSide, ScalesTargetsAndKeepsMissingOnesMissing) {
@@ -68,16 +43,18 @@ TEST(MakeSide, ScalesTargetsAndKeepsMissingOnesMissing) {
   EXPECT_TRUE(std::isnan(side.examples[0].y(2, 0)));
 }
 
-TEST(MakeSide, JoinsTrialsForTheOriginal) {
+TEST(MakeSide, SmoothsScaledTargetsTrialByTrial) {
   model::Recipe recipe;
   recipe.training.window_frames = 4;
-  recipe.original.windows = recipe.original.concatenate = true;
-  const Side side = make_side({example(3, 2, 1), example(6, 2, 1, 100)}, {}, recipe);
-  ASSERT_EQ(side.examples.size(), 1u);
-  EXPECT_EQ(side.examples[0].x.rows(), 9u);
-  EXPECT_EQ(side.examples[0].x(3, 0), 100);
-  ASSERT_EQ(side.windows.size(), 2u);  // range(0, 9 - 4, 4)
-  EXPECT_EQ(side.windows[1].first, 4u);
+  recipe.original.windows = true;
+  recipe.original.smooth_targets = 3;
+  const Side side = make_side({example(6, 2, 1), example(9, 2, 1, 100)}, {{0}, {-1}}, recipe);
+  EXPECT_NEAR(side.examples[0].y(0, 0), 1.0 / 3, 1e-6);  // (0 + 0 + 1) / 3: zeros beyond the ends
+  EXPECT_NEAR(side.examples[0].y(3, 0), 3, 1e-6);
+  EXPECT_NEAR(side.examples[1].y(0, 0), 67, 1e-4);
+  ASSERT_EQ(side.windows.size(), 3u);  // range(0, 6 - 4, 4) and range(0, 9 - 4, 4)
+  EXPECT_EQ(side.windows[2].example, 1u);
+  EXPECT_EQ(side.windows[2].first, 4u);
 }
 
 TEST(FillBatch, PadsShortTrialsAndLaysStepsFirst) {
@@ -130,7 +107,8 @@ TEST(Augment, TurnKeepsLengthsAndHeights) {
   EXPECT_NE(window(0, 0), 1);
   EXPECT_EQ(window(0, 1), 2);
   EXPECT_NEAR(std::hypot(window(0, 0), window(0, 2)), std::hypot(1, 3), 1e-6);
-  EXPECT_NEAR(std::hypot(window(0, 3) - window(0, 0), window(0, 5) - window(0, 2)), std::hypot(3, 3), 1e-6);
+  EXPECT_NEAR(std::hypot(window(0, 3) - window(0, 0), window(0, 5) - window(0, 2)),
+              std::hypot(3, 3), 1e-6);
 }
 
 TEST(Augment, RefusesATurnThatWouldMakeTargetsWrong) {
@@ -144,7 +122,8 @@ TEST(Augment, RefusesATurnThatWouldMakeTargetsWrong) {
     check_augmentation(model, recipe);
     FAIL();
   } catch (const Error& problem) {
-    EXPECT_THAT(problem.what(), testing::HasSubstr("the target pelvis_rotation, which a turn changes"));
+    EXPECT_THAT(problem.what(),
+                testing::HasSubstr("the target pelvis_rotation, which a turn changes"));
   }
 }
 

@@ -3,16 +3,19 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <vector>
 
 namespace kinemyo::train {
 
-/// One LSTM layer, one direction, over whole sequences from the zero state, fp32 on the CPU by oneDNN.
-/// Weights stand in PyTorch's layout and gate order (i f g o, which is oneDNN's i f c o).
+/// One LSTM layer, one direction, over whole sequences from the zero state, fp32 on the CPU by
+/// oneDNN. Weights stand in PyTorch's layout and gate order (i f g o, which is oneDNN's i f c o).
 /// Shape: x is steps x batch x inputs, y steps x batch x hidden, w_ih 4 hidden x inputs,
 /// w_hh 4 hidden x hidden, bias 4 hidden (PyTorch's two biases added).
-/// Threads: OpenMP's, as many as it is set to. One call at a time on one object.
-/// Source: checked against PyTorch in double (tests/golden/train/lstm_gradients.json).
+/// Threads: `threads` of its own, each with a part of the batch and one OpenMP thread: a barrier at
+/// every step of the sequence, as OpenMP would have it, costs more than it gives, and far more on a
+/// busy machine. The numbers depend on `threads`, not on how busy the machine is. One call at a
+/// time on one object. Source: checked against PyTorch in double
+/// (tests/golden/train/lstm_gradients.json).
 class LstmLayer {
  public:
   struct Shape {
@@ -31,8 +34,8 @@ class LstmLayer {
     float* bias;
   };
 
-  /// Throws std::invalid_argument on sizes below 1.
-  explicit LstmLayer(const Shape& shape);
+  /// Throws std::invalid_argument on sizes or threads below 1.
+  explicit LstmLayer(const Shape& shape, int threads = 1);
   ~LstmLayer();
   LstmLayer(LstmLayer&&) noexcept;
 
@@ -44,8 +47,9 @@ class LstmLayer {
                 const float* dy, const Gradients& gradients);
 
  private:
-  struct Primitives;
-  std::unique_ptr<Primitives> primitives_;
+  class Part;
+  std::vector<std::unique_ptr<Part>> parts_;
+  Shape shape_;
 };
 
 }  // namespace kinemyo::train

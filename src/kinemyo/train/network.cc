@@ -14,13 +14,15 @@ using at::Tensor;
 
 // oneDNN's layer as a step of autograd. Its inputs: x, w_ih, w_hh, b_ih, b_hh.
 struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input, const Tensor& w_ih,
-                        const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh, LstmLayer* layer) {
+  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input,
+                        const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
+                        const Tensor& b_hh, LstmLayer* layer) {
     const Tensor x = input.contiguous();
     const Tensor bias = b_ih + b_hh;
     Tensor y = at::empty({x.size(0), x.size(1), w_hh.size(1)}, x.options());
     Tensor workspace = at::empty({static_cast<std::int64_t>(layer->workspace_bytes())}, at::kByte);
-    layer->forward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(), bytes(workspace));
+    layer->forward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(),
+                   bytes(workspace));
     context->save_for_backward({x, w_ih, w_hh, bias, y, workspace});
     context->saved_data["layer"] = reinterpret_cast<std::int64_t>(layer);
     return y;
@@ -34,9 +36,10 @@ struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
     const Tensor dy = of_outputs[0].contiguous();
     const Tensor dx = at::empty_like(x), dw_ih = at::empty_like(w_ih), dw_hh = at::empty_like(w_hh),
                  db = at::empty_like(bias);
-    layer->backward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(), bytes(saved[5]),
-                    dy.data_ptr<float>(),
-                    {dx.data_ptr<float>(), dw_ih.data_ptr<float>(), dw_hh.data_ptr<float>(), db.data_ptr<float>()});
+    layer->backward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(),
+                    bytes(saved[5]), dy.data_ptr<float>(),
+                    {dx.data_ptr<float>(), dw_ih.data_ptr<float>(), dw_hh.data_ptr<float>(),
+                     db.data_ptr<float>()});
     return {dx, dw_ih, dw_hh, db, db.clone(), Tensor()};
   }
 
@@ -44,25 +47,29 @@ struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
   static LstmLayer::Weights weights(const Tensor& w_ih, const Tensor& w_hh, const Tensor& bias) {
     return {w_ih.data_ptr<float>(), w_hh.data_ptr<float>(), bias.data_ptr<float>()};
   }
-  static std::byte* bytes(const Tensor& tensor) { return reinterpret_cast<std::byte*>(tensor.data_ptr<std::uint8_t>()); }
+  static std::byte* bytes(const Tensor& tensor) {
+    return reinterpret_cast<std::byte*>(tensor.data_ptr<std::uint8_t>());
+  }
 };
 
 std::string shape_text(at::IntArrayRef shape) {
   std::string text = "[";
-  for (std::size_t i = 0; i < shape.size(); ++i) text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
+  for (std::size_t i = 0; i < shape.size(); ++i)
+    text += (i > 0 ? ", " : "") + std::to_string(shape[i]);
   return text + "]";
 }
 
 }  // namespace
 
-Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend)
-    : spec_(spec), backend_(backend) {
+Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads)
+    : spec_(spec), backend_(backend), threads_(threads) {
   if (spec.kind != "lstm" && spec.kind != "gru") {
     throw Error("network of kind \"" + spec.kind + "\" cannot be trained; known: lstm, gru");
   }
   require(spec.inputs > 0 && spec.outputs > 0 && spec.layers > 0 && spec.hidden > 0,
           "Network: inputs, outputs, layers and hidden must be 1 or more");
-  require(backend == Backend::libtorch || onednn_can(spec, device), "Network: oneDNN cannot run this network");
+  require(backend == Backend::libtorch || onednn_can(spec, device),
+          "Network: oneDNN cannot run this network");
   const std::int64_t rows = (spec.kind == "lstm" ? 4 : 3) * spec.hidden;
   const int directions = spec.bidirectional ? 2 : 1;
   for (int layer = 0; layer < spec.layers; ++layer) {
@@ -92,7 +99,9 @@ Network::Network(const model::NetworkSpec& spec, at::Device device, Backend back
   }
 }
 
-void Network::add(std::string name, Tensor tensor) { parameters_.emplace_back(std::move(name), std::move(tensor)); }
+void Network::add(std::string name, Tensor tensor) {
+  parameters_.emplace_back(std::move(name), std::move(tensor));
+}
 
 bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
   return spec.kind == "lstm" && !spec.bidirectional && device.is_cpu();
@@ -106,11 +115,12 @@ Tensor Network::forward(const Tensor& input, bool training) {
   } else {
     std::vector<Tensor> flat;
     for (std::size_t i = 0; i < recurrent; ++i) flat.push_back(parameters_[i].second);
-    const Tensor zero = at::zeros({spec_.layers * (spec_.bidirectional ? 2 : 1), input.size(1), spec_.hidden},
-                                  input.options());
+    const Tensor zero =
+        at::zeros({spec_.layers * (spec_.bidirectional ? 2 : 1), input.size(1), spec_.hidden},
+                  input.options());
     out = spec_.kind == "lstm"
-              ? std::get<0>(at::lstm(input, {zero, zero}, flat, true, spec_.layers, spec_.dropout, training,
-                                     spec_.bidirectional, false))
+              ? std::get<0>(at::lstm(input, {zero, zero}, flat, true, spec_.layers, spec_.dropout,
+                                     training, spec_.bidirectional, false))
               : std::get<0>(at::gru(input, zero, flat, true, spec_.layers, spec_.dropout, training,
                                     spec_.bidirectional, false));
   }
@@ -122,10 +132,11 @@ Tensor Network::run_onednn(const Tensor& input, bool training) {
   for (int l = 0; l < spec_.layers; ++l) {
     const LstmLayer::Shape shape{out.size(0), out.size(1), out.size(2), spec_.hidden};
     auto& layer = layers_[shape];
-    if (!layer) layer = std::make_unique<LstmLayer>(shape);
+    if (!layer) layer = std::make_unique<LstmLayer>(shape, threads_);
     const auto* p = &parameters_[4 * static_cast<std::size_t>(l)];
     out = OneDnnLstm::apply(out, p[0].second, p[1].second, p[2].second, p[3].second, layer.get());
-    if (training && spec_.dropout > 0 && l + 1 < spec_.layers) out = at::dropout(out, spec_.dropout, true);
+    if (training && spec_.dropout > 0 && l + 1 < spec_.layers)
+      out = at::dropout(out, spec_.dropout, true);
   }
   return out;
 }
@@ -162,7 +173,8 @@ void Network::load(const model::Weights& weights) {
       throw Error("initial weights: tensor \"" + name + "\" has shape " + shape_text(given.shape) +
                   "; the network needs " + shape_text(tensor.sizes()));
     }
-    tensor.copy_(at::from_blob(const_cast<float*>(given.values.data()), tensor.sizes(), at::kFloat));
+    tensor.copy_(
+        at::from_blob(const_cast<float*>(given.values.data()), tensor.sizes(), at::kFloat));
   }
 }
 

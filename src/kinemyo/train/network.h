@@ -16,17 +16,19 @@ namespace kinemyo::train {
 /// The network that is trained: recurrent layers (LSTM or GRU), then a linear layer on every step.
 class Network {
  public:
-  /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM of one direction on the CPU).
+  /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM of one direction
+  /// on the CPU).
   enum class Backend { libtorch, onednn };
 
-  /// Weights are drawn from LibTorch's global generator as PyTorch's nn.LSTM(...) and then nn.Linear(...) draw
-  /// them: the same seed gives the same weights. Throws Error on a kind that it does not know.
-  Network(const model::NetworkSpec& spec, at::Device device, Backend backend);
+  /// Weights are drawn from LibTorch's global generator as PyTorch's nn.LSTM(...) and then
+  /// nn.Linear(...) draw them: the same seed gives the same weights. Throws Error on a kind that it
+  /// does not know. Threads: `threads` for oneDNN; LibTorch has a setting of its own.
+  Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads);
 
   static bool onednn_can(const model::NetworkSpec& spec, at::Device device);
 
-  /// Shape: steps x batch x inputs to steps x batch x outputs. Dropout between layers in training alone, drawn
-  /// in PyTorch's order.
+  /// Shape: steps x batch x inputs to steps x batch x outputs. Dropout between layers in training
+  /// alone, drawn in PyTorch's order.
   at::Tensor forward(const at::Tensor& input, bool training);
 
   /// In PyTorch's order.
@@ -41,6 +43,7 @@ class Network {
 
   model::NetworkSpec spec_;
   Backend backend_;
+  int threads_;
   std::vector<std::pair<std::string, at::Tensor>> parameters_;
   std::map<LstmLayer::Shape, std::unique_ptr<LstmLayer>> layers_;  // oneDNN's, one a shape
 };

@@ -23,6 +23,8 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
+int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
 void check(const model::Model& blank, const model::Recipe::Training& training) {
   const auto positive = [](double value, const std::string& name) {
     require(value > 0, "train: " + name + " must be above 0; got " + base::to_text(value));
@@ -35,7 +37,8 @@ void check(const model::Model& blank, const model::Recipe::Training& training) {
   positive(blank.network.outputs, "the network's outputs");
 }
 
-void check_widths(const std::vector<features::Example>& examples, const model::NetworkSpec& network) {
+void check_widths(const std::vector<features::Example>& examples,
+                  const model::NetworkSpec& network) {
   for (const auto& example : examples) {
     require(example.x.columns() == static_cast<std::size_t>(network.inputs) &&
                 example.y.columns() == static_cast<std::size_t>(network.outputs) &&
@@ -46,24 +49,29 @@ void check_widths(const std::vector<features::Example>& examples, const model::N
 
 at::Device choose_device(const std::string& name) {
   const bool cuda = at::hasCUDA();
-  if (name == "cuda" && !cuda) throw Error("device cuda: this LibTorch or this machine has no CUDA; use cpu");
-  require(name == "auto" || name == "cpu" || name == "cuda", "train: device is auto, cpu or cuda; got " + name);
+  if (name == "cuda" && !cuda)
+    throw Error("device cuda: this LibTorch or this machine has no CUDA; use cpu");
+  require(name == "auto" || name == "cpu" || name == "cuda",
+          "train: device is auto, cpu or cuda; got " + name);
   return at::Device(cuda && name != "cpu" ? at::kCUDA : at::kCPU);
 }
 
-Network::Backend choose_backend(const std::string& name, const model::NetworkSpec& network, at::Device device) {
+Network::Backend choose_backend(const std::string& name, const model::NetworkSpec& network,
+                                at::Device device) {
   require(name == "auto" || name == "onednn" || name == "libtorch",
           "train: lstm is auto, onednn or libtorch; got " + name);
   const bool can = Network::onednn_can(network, device);
-  if (name == "onednn" && !can) throw Error("oneDNN trains LSTMs of one direction on the CPU alone; use libtorch");
+  if (name == "onednn" && !can)
+    throw Error("oneDNN trains LSTMs of one direction on the CPU alone; use libtorch");
   return can && name != "libtorch" ? Network::Backend::onednn : Network::Backend::libtorch;
 }
 
-// What DataLoader(shuffle=True) draws for an epoch: a seed for its workers, which it has not; the seed of a
-// generator for this epoch; a permutation by that.
+// What DataLoader(shuffle=True) draws for an epoch: a seed for its workers, which it has not; the
+// seed of a generator for this epoch; a permutation by that.
 std::vector<std::int64_t> shuffled(std::size_t count) {
   at::empty({}, at::kLong).random_();
-  const auto seed = static_cast<std::uint64_t>(at::empty({}, at::kLong).random_().item<std::int64_t>());
+  const auto seed =
+      static_cast<std::uint64_t>(at::empty({}, at::kLong).random_().item<std::int64_t>());
   auto generator = at::detail::createCPUGenerator(seed);
   const at::Tensor order = at::randperm(static_cast<std::int64_t>(count), generator, at::kLong);
   const auto* data = order.data_ptr<std::int64_t>();
@@ -83,14 +91,16 @@ class Loop {
         options_(options),
         model_(blank),
         device_(choose_device(options.device)),
-        network_(seeded(blank.network, recipe), device_, choose_backend(options.lstm, blank.network, device_)),
+        network_(seeded(blank.network, recipe), device_,
+                 choose_backend(options.lstm, blank.network, device_),
+                 options.threads > 0 ? options.threads : cores()),
         adam_(network_.parameters(), torch::optim::AdamOptions(recipe.training.learning_rate)),
         augmentation_(recipe.training.seed) {
     if (options.initial != nullptr) network_.load(*options.initial);
   }
 
   Result run(std::vector<features::Example> training, std::vector<features::Example> validation) {
-    fit(training, validation);
+    fit(std::move(training), std::move(validation));
     if (training_.windows.empty()) {
       std::size_t longest = 0;
       for (const auto& example : training_.examples) longest = std::max(longest, example.x.rows());
@@ -104,14 +114,16 @@ class Loop {
     int since_best = 0;
     for (int number = 1; number <= recipe_.training.epochs; ++number) {
       const auto start = std::chrono::steady_clock::now();
-      Epoch epoch{.number = number, .validation_loss = kNaN, .learning_rate = learning_rate(number)};
+      Epoch epoch{
+          .number = number, .validation_loss = kNaN, .learning_rate = learning_rate(number)};
       if (!run_epoch(epoch)) {
         result.stopped = true;
         break;
       }
       epoch.validation_loss = validation_loss();
       epoch.best = std::isnan(epoch.validation_loss) || epoch.validation_loss < best;
-      epoch.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      epoch.seconds =
+          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
       result.epochs.push_back(epoch);
       if (options_.on_epoch) options_.on_epoch(epoch);
       since_best = epoch.best ? 0 : since_best + 1;
@@ -120,7 +132,8 @@ class Loop {
         result.model = snapshot(epoch);
         if (options_.on_best) options_.on_best(result.model);
       }
-      if (recipe_.training.patience_epochs > 0 && since_best >= recipe_.training.patience_epochs) break;
+      if (recipe_.training.patience_epochs > 0 && since_best >= recipe_.training.patience_epochs)
+        break;
     }
     // Stopped within the first epoch: what was learned so far.
     if (result.model.weights.empty()) {
@@ -131,13 +144,15 @@ class Loop {
 
  private:
   // Seeds before the network draws its weights; a member's initialiser is the place for that.
-  static const model::NetworkSpec& seeded(const model::NetworkSpec& network, const model::Recipe& recipe) {
+  static const model::NetworkSpec& seeded(const model::NetworkSpec& network,
+                                          const model::Recipe& recipe) {
     at::manual_seed(recipe.training.seed);
     return network;
   }
 
-  void fit(std::vector<features::Example>& training, std::vector<features::Example>& validation) {
-    cut_to_shortest(training, recipe_);
+  void fit(std::vector<features::Example> training, std::vector<features::Example> validation) {
+    training = dataset::arrange(std::move(training), recipe_);
+    validation = dataset::arrange(std::move(validation), recipe_);
     model_.input_scaler = features::fit_scaler(training, false);
     model_.output_scaler = features::fit_scaler(training, true);
     training_ = make_side(std::move(training), model_.output_scaler, recipe_);
@@ -148,13 +163,15 @@ class Loop {
     const auto& training = recipe_.training;
     const int falls = training.step_every_epochs > 0 ? (epoch - 1) / training.step_every_epochs : 0;
     const double rate = training.learning_rate * std::pow(training.step_factor, falls);
-    for (auto& group : adam_.param_groups()) static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
+    for (auto& group : adam_.param_groups())
+      static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
     return rate;
   }
 
   at::Tensor tensor(std::vector<float>& values, std::size_t count, int width) const {
     return at::from_blob(values.data(),
-                         {recipe_.training.window_frames, static_cast<std::int64_t>(count), width}, at::kFloat)
+                         {recipe_.training.window_frames, static_cast<std::int64_t>(count), width},
+                         at::kFloat)
         .to(device_);
   }
 
@@ -183,13 +200,15 @@ class Loop {
     double sum = 0;
     for (std::size_t i = 0; i < batches; ++i) {
       if (stopping()) return false;
-      const auto windows = std::span(order).subspan(i * batch, std::min(batch, order.size() - i * batch));
+      const auto windows =
+          std::span(order).subspan(i * batch, std::min(batch, order.size() - i * batch));
       adam_.zero_grad();
       const at::Tensor batch_loss = loss(windows, training_, true);
       const double value = batch_loss.item<double>();
       if (!std::isfinite(value)) {
-        throw Error("training diverged: the loss of epoch " + std::to_string(epoch.number) + ", batch " +
-                    std::to_string(i + 1) + " is not finite; a smaller training.learning_rate may help");
+        throw Error("training diverged: the loss of epoch " + std::to_string(epoch.number) +
+                    ", batch " + std::to_string(i + 1) +
+                    " is not finite; a smaller training.learning_rate may help");
       }
       batch_loss.backward();
       if (recipe_.training.clip_norm > 0) {
@@ -212,8 +231,9 @@ class Loop {
     double sum = 0;
     std::int64_t known = 0;
     for (std::size_t i = 0; i < order.size(); i += batch) {
-      const double value = loss(std::span(order).subspan(i, std::min(batch, order.size() - i)), validation_, false)
-                               .item<double>();
+      const double value =
+          loss(std::span(order).subspan(i, std::min(batch, order.size() - i)), validation_, false)
+              .item<double>();
       sum += value * static_cast<double>(batch_.known);
       known += batch_.known;
     }
@@ -221,7 +241,9 @@ class Loop {
   }
 
   model::Model snapshot(const Epoch& epoch) const {
-    const auto number = [](double value) { return std::isfinite(value) ? base::to_text(value) : "null"; };
+    const auto number = [](double value) {
+      return std::isfinite(value) ? base::to_text(value) : "null";
+    };
     model::Model out = model_;
     out.window_frames = recipe_.training.window_frames;
     out.weights = network_.weights();
@@ -262,14 +284,16 @@ class Loop {
 
 }  // namespace
 
-Result train(const model::Model& blank, const model::Recipe& recipe, std::vector<features::Example> training,
-             std::vector<features::Example> validation, const Options& options) {
+Result train(const model::Model& blank, const model::Recipe& recipe,
+             std::vector<features::Example> training, std::vector<features::Example> validation,
+             const Options& options) {
   check(blank, recipe.training);
+  require(!training.empty(), "train: no training examples");
   check_widths(training, blank.network);
   check_widths(validation, blank.network);
   check_augmentation(blank, recipe);
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  at::set_num_threads(options.threads > 0 ? options.threads : cores);
+  // One: LibTorch's own LSTM is at its best so, and oneDNN's has threads of its own.
+  at::set_num_threads(1);
   return Loop(blank, recipe, options).run(std::move(training), std::move(validation));
 }
 

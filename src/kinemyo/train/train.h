@@ -17,7 +17,7 @@ namespace kinemyo::train {
 
 /// One epoch, for the progress bar, the log beside the model and the report's curves.
 struct Epoch {
-  int number = 0;  ///< from 1
+  int number = 0;              ///< from 1
   double training_loss = 0;    ///< mean squared error of scaled outputs, as the original counts it
   double validation_loss = 0;  ///< NaN without a validation part
   double learning_rate = 0;
@@ -36,33 +36,37 @@ struct Record {
 };
 
 struct Options {
-  int threads = 0;  ///< 0: as many as there are cores
+  int threads = 0;  ///< of oneDNN's LSTM layers; 0: as many as there are cores. LibTorch has one,
+                    ///< its best here
   std::string device = "auto";  ///< auto, cpu, cuda
-  /// Who computes LSTM layers on the CPU: auto (oneDNN where it can, else LibTorch), onednn, libtorch.
+  /// Who computes LSTM layers on the CPU: auto (oneDNN where it can, else LibTorch), onednn,
+  /// libtorch.
   std::string lstm = "auto";
   /// Called after every batch (epoch, batches done, batches in all, loss); for the progress bar.
   std::function<void(int epoch, std::size_t done, std::size_t total, double loss)> on_batch;
   std::function<void(const Epoch&)> on_epoch;
-  const std::atomic<bool>* stop = nullptr;  ///< Ctrl-C: ends after the batch; the best model so far is returned
+  const std::atomic<bool>* stop =
+      nullptr;  ///< Ctrl-C: ends after the batch; the best model so far is returned
   /// Called with every new best model, so that a killed run leaves one.
   std::function<void(const model::Model&)> on_best;
   const model::Weights* initial = nullptr;  ///< start from these weights (peers, adapt)
-  Record* record = nullptr;  ///< filled along the way
+  Record* record = nullptr;                 ///< filled along the way
 };
 
 struct Result {
-  model::Model model;  ///< with weights, scalers and metrics: the best on validation, or the last without
+  model::Model
+      model;  ///< with weights, scalers and metrics: the best on validation, or the last without
   std::vector<Epoch> epochs;
   bool stopped = false;
 };
 
-/// Trains the network of `blank` (from dataset::settle) on examples. Scalers are fitted on `training` alone.
-/// The same seed, threads and data give the same weights. Initial weights, order of windows and dropout are
-/// drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`, `nn.Linear`, `DataLoader(shuffle=True)`.
-/// Missing: NaN inputs are the mean; NaN targets do not count in the loss (a mean over those that are known).
-/// Throws Error when no trial fills a window, the loss is no longer finite, or `initial` does not fit;
-/// std::invalid_argument on settings that make no sense.
-/// Threads: sets LibTorch's and OpenMP's number of threads for the process.
+/// Trains the network of `blank` (from dataset::settle) on examples. Scalers are fitted on
+/// `training` alone. The same seed, threads and data give the same weights. Initial weights, order
+/// of windows and dropout are drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`,
+/// `nn.Linear`, `DataLoader(shuffle=True)`. Missing: NaN inputs are the mean; NaN targets do not
+/// count in the loss (a mean over those that are known). Throws Error when no trial fills a window,
+/// the loss is no longer finite, or `initial` does not fit; std::invalid_argument on settings that
+/// make no sense. Threads: sets LibTorch's and OpenMP's number of threads to 1 for the caller.
 Result train(const model::Model& blank, const model::Recipe& recipe,
              std::vector<features::Example> training, std::vector<features::Example> validation,
              const Options& options);

@@ -10,30 +10,6 @@ namespace kinemyo::train {
 
 namespace {
 
-template <typename T>
-base::Matrix<T> first_rows(const base::Matrix<T>& matrix, std::size_t rows) {
-  const auto flat = matrix.flat();
-  return {rows, matrix.columns(), {flat.begin(), flat.begin() + static_cast<std::ptrdiff_t>(rows * matrix.columns())}};
-}
-
-template <typename T>
-void append(base::Matrix<T>& to, const base::Matrix<T>& more) {
-  std::vector<T> values(to.flat().begin(), to.flat().end());
-  values.insert(values.end(), more.flat().begin(), more.flat().end());
-  to = {to.rows() + more.rows(), more.columns(), std::move(values)};
-}
-
-std::vector<features::Example> join(std::vector<features::Example> examples) {
-  if (examples.empty()) return examples;
-  std::vector<features::Example> one{std::move(examples.front())};
-  for (std::size_t i = 1; i < examples.size(); ++i) {
-    append(one[0].x, examples[i].x);
-    append(one[0].y, examples[i].y);
-    one[0].placements.insert(one[0].placements.end(), examples[i].placements.begin(), examples[i].placements.end());
-  }
-  return one;
-}
-
 void scale_targets(base::MatrixView<float> y, const model::Scaler& scaler) {
   for (std::size_t r = 0; r < y.rows(); ++r) {
     for (std::size_t c = 0; c < y.columns(); ++c) {
@@ -42,8 +18,8 @@ void scale_targets(base::MatrixView<float> y, const model::Scaler& scaler) {
   }
 }
 
-void add_noise(base::MatrixView<float> window, std::span<const features::Placement> placements, double rate_hz,
-               const model::InputSpec& spec, double noise_m, base::Random& random) {
+void add_noise(base::MatrixView<float> window, std::span<const features::Placement> placements,
+               double rate_hz, const model::InputSpec& spec, double noise_m, base::Random& random) {
   const std::size_t markers = 3 * spec.markers.size();
   const std::size_t block = markers + spec.scalars.size();
   // Noise before the window's start, so that its first velocity is as noisy as the others.
@@ -67,7 +43,8 @@ void add_noise(base::MatrixView<float> window, std::span<const features::Placeme
 
 void turn(base::MatrixView<float> window, const model::InputSpec& spec, double angle_rad) {
   const std::size_t block = 3 * spec.markers.size() + spec.scalars.size();
-  const auto c = static_cast<float>(std::cos(angle_rad)), s = static_cast<float>(std::sin(angle_rad));
+  const auto c = static_cast<float>(std::cos(angle_rad)),
+             s = static_cast<float>(std::sin(angle_rad));
   for (std::size_t t = 0; t < window.rows(); ++t) {
     for (int d = 0; d <= spec.derivatives; ++d) {
       for (std::size_t m = 0; m < spec.markers.size(); ++m) {
@@ -83,49 +60,21 @@ void turn(base::MatrixView<float> window, const model::InputSpec& spec, double a
 
 }  // namespace
 
-void cut_to_shortest(std::vector<features::Example>& examples, const model::Recipe& recipe) {
-  if (!recipe.original.cut_to_shortest || examples.empty()) return;
-  std::size_t shortest = examples.front().x.rows();
-  for (const auto& example : examples) shortest = std::min(shortest, example.x.rows());
-  for (auto& example : examples) {
-    example.x = first_rows(example.x, shortest);
-    example.y = first_rows(example.y, shortest);
-    if (example.placements.size() > shortest) example.placements.resize(shortest);
-  }
-}
-
 Side make_side(std::vector<features::Example> examples, const model::Scaler& outputs,
                const model::Recipe& recipe) {
   for (auto& example : examples) {
     if (!outputs.empty()) scale_targets(example.y, outputs);
-    if (recipe.original.smooth_targets > 1) smooth(example.y, recipe.original.smooth_targets);
+    dataset::smooth_targets(example.y, recipe.original.smooth_targets);
   }
-  Side side;
-  side.examples = recipe.original.concatenate ? join(std::move(examples)) : std::move(examples);
-  side.windows = dataset::make_windows(side.examples, recipe);
-  return side;
+  auto windows = dataset::make_windows(examples, recipe);
+  return {std::move(examples), std::move(windows)};
 }
 
-void smooth(base::MatrixView<float> values, int length) {
-  require(length > 0, "smooth: length must be 1 or more; got " + std::to_string(length));
-  const auto rows = static_cast<std::ptrdiff_t>(values.rows());
-  const std::ptrdiff_t after = (length - 1) / 2, before = length - 1 - after;
-  std::vector<double> column(values.rows());
-  for (std::size_t c = 0; c < values.columns(); ++c) {
-    for (std::size_t r = 0; r < values.rows(); ++r) column[r] = values(r, c);
-    for (std::ptrdiff_t r = 0; r < rows; ++r) {
-      double sum = 0;
-      for (auto i = std::max<std::ptrdiff_t>(0, r - before); i <= std::min(rows - 1, r + after); ++i) {
-        sum += column[static_cast<std::size_t>(i)];
-      }
-      values(static_cast<std::size_t>(r), c) = static_cast<float>(sum / length);
-    }
-  }
-}
-
-void augment(base::MatrixView<float> window, std::span<const features::Placement> placements, double rate_hz,
-             const model::InputSpec& spec, const model::Recipe::Inputs& recipe, base::Random& random) {
-  if (recipe.noise_mm > 0) add_noise(window, placements, rate_hz, spec, 1e-3 * recipe.noise_mm, random);
+void augment(base::MatrixView<float> window, std::span<const features::Placement> placements,
+             double rate_hz, const model::InputSpec& spec, const model::Recipe::Inputs& recipe,
+             base::Random& random) {
+  if (recipe.noise_mm > 0)
+    add_noise(window, placements, rate_hz, spec, 1e-3 * recipe.noise_mm, random);
   // In the canonical frame a turned trial is the same trial.
   if (recipe.turn && spec.frame == model::Frame::laboratory) {
     turn(window, spec, random.uniform(0, 2 * std::numbers::pi));
@@ -135,8 +84,10 @@ void augment(base::MatrixView<float> window, std::span<const features::Placement
 void check_augmentation(const model::Model& model, const model::Recipe& recipe) {
   if (!recipe.inputs.turn || model.input.frame != model::Frame::laboratory) return;
   for (const auto& output : model.outputs) {
-    if (output.source == model::OutputChannel::Source::network && output.name.starts_with("pelvis_")) {
-      throw Error("recipe: inputs.turn cannot go with frame = \"laboratory\" and the target " + output.name +
+    if (output.source == model::OutputChannel::Source::network &&
+        output.name.starts_with("pelvis_")) {
+      throw Error("recipe: inputs.turn cannot go with frame = \"laboratory\" and the target " +
+                  output.name +
                   ", which a turn changes; expected frame = \"canonical\" or turn = false");
     }
   }
@@ -166,7 +117,8 @@ void fill_batch(const Side& side, std::span<const std::int64_t> windows, const m
     for (std::size_t t = 0; t < length; ++t) {
       std::copy_n(x.row(t).data(), inputs, &batch.x[(t * count + b) * inputs]);
       const auto y = example.y.row(window.first + t);
-      std::copy(y.begin(), y.end(), batch.y.begin() + static_cast<std::ptrdiff_t>((t * count + b) * outputs));
+      std::copy(y.begin(), y.end(),
+                batch.y.begin() + static_cast<std::ptrdiff_t>((t * count + b) * outputs));
       batch.known += std::count_if(y.begin(), y.end(), [](float v) { return !std::isnan(v); });
     }
   }

@@ -12,37 +12,32 @@
 
 namespace kinemyo::train {
 
-/// What one side of a split gives the network: examples with scaled targets, and the windows on them.
-/// Inputs stay unscaled until a batch is made, so that augmentation knows metres and missing values.
+/// What one side of a split gives the network: examples with scaled targets, and the windows on
+/// them. Inputs stay unscaled until a batch is made, so that augmentation knows metres and missing
+/// values.
 struct Side {
   std::vector<features::Example> examples;
   std::vector<dataset::Window> windows;
 };
 
-/// The original's cut of every trial to the shortest one (recipe.original.cut_to_shortest), before scalers are
-/// fitted; otherwise nothing.
-void cut_to_shortest(std::vector<features::Example>& examples, const model::Recipe& recipe);
-
-/// Scales targets, smooths them where the recipe says so, joins trials where it says so, and lays windows.
-/// Missing: NaN targets stay NaN.
+/// Scales and, where the recipe says so, smooths the targets of arranged examples
+/// (dataset::arrange), and lays windows. Missing: NaN targets stay NaN.
 Side make_side(std::vector<features::Example> examples, const model::Scaler& outputs,
                const model::Recipe& recipe);
 
-/// Moving average of `length` over every column, zeros beyond the ends, in place: numpy.convolve(..., "same").
-/// Missing: NaN spreads over the average's length.
-void smooth(base::MatrixView<float> values, int length);
+/// Changes a window of unscaled training inputs as the recipe asks: white noise on markers (and,
+/// through it, on their velocities and accelerations), a turn about the vertical. Shape: window is
+/// frames x inputs; placements has as many frames.
+void augment(base::MatrixView<float> window, std::span<const features::Placement> placements,
+             double rate_hz, const model::InputSpec& spec, const model::Recipe::Inputs& recipe,
+             base::Random& random);
 
-/// Changes a window of unscaled training inputs as the recipe asks: white noise on markers (and, through it, on
-/// their velocities and accelerations), a turn about the vertical.
-/// Shape: window is frames x inputs; placements has as many frames.
-void augment(base::MatrixView<float> window, std::span<const features::Placement> placements, double rate_hz,
-             const model::InputSpec& spec, const model::Recipe::Inputs& recipe, base::Random& random);
-
-/// Throws Error when a turn would make targets wrong (angles of the pelvis in the laboratory's frame).
+/// Throws Error when a turn would make targets wrong (angles of the pelvis in the laboratory's
+/// frame).
 void check_augmentation(const model::Model& model, const model::Recipe& recipe);
 
-/// A batch as the network takes it. Shape: x is window_frames x windows x inputs, y the same x outputs.
-/// A trial shorter than a window is padded: inputs at the mean, targets NaN.
+/// A batch as the network takes it. Shape: x is window_frames x windows x inputs, y the same x
+/// outputs. A trial shorter than a window is padded: inputs at the mean, targets NaN.
 struct Batch {
   std::vector<float> x, y;
   std::int64_t known = 0;  ///< targets that are not NaN

@@ -97,15 +97,6 @@ def training(name, kind='lstm', layers=2, dropout=0.0, bidirectional=False, seed
             'losses': losses, 'final': {k.replace('rnn', kind): sampled(v) for k, v in net.state_dict().items()}}
 
 
-def smoothing():
-    out = []
-    for rows, length in [(12, 5), (9, 4), (6, 1)]:
-        column = wave(rows, 0.3)
-        out.append({'rows': rows, 'length': length,
-                    'values': np.convolve(column, np.ones(length) / length, mode='same').tolist()})
-    return out
-
-
 torch.set_num_threads(1)
 for file, content in {
     'lstm_gradients.json': gradients(),
@@ -113,7 +104,6 @@ for file, content in {
                       training('clipped, missing targets', clip=0.05, missing=True),
                       training('bidirectional', bidirectional=True, dropout=0.2),
                       training('gru', kind='gru', layers=1), training('three layers', layers=3, seed=2 ** 40 + 5)],
-    'smooth.json': smoothing(),
 }.items():
     with open(file, 'w') as f:
         json.dump(content, f, separators=(',', ':'))
