@@ -6,6 +6,9 @@ namespace kinemyo::cli {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
+      {"sync", "the original's first step: trials joined with their frames by equal milliseconds", add_sync},
+      {"impute", "the original's second step: gaps become means of their neighbours", add_impute},
+      {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
       {"import", "other people's weights to a model file", add_import},
   };
   return table;

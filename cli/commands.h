@@ -5,6 +5,9 @@
 // One function a subcommand; it stands in cli/<name>.cc.
 namespace kinemyo::cli {
 
+void add_sync(CLI::App& app);
+void add_impute(CLI::App& app);
+void add_filter(CLI::App& app);
 void add_import(CLI::App& app);
 
 }  // namespace kinemyo::cli
