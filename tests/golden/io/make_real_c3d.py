@@ -4,7 +4,8 @@
 usage: make_real_c3d.py FOLDER_OF_RECORDINGS > real_c3d.txt
 Lines: file <path> | shape <frames> <rate> <start s> <positions> <angles> <forces> <moments> <vectors>
 <rotations> <emg> <analogs> <analog rate> <events> <missing positions> | sum <mm of all present positions> |
-point <frame> <x> <y> <z> <label> (SI) | sample <sample> <value> <label> (SI) | event <s> <label>
+point <frame> <x> <y> <z> <label> (SI) | sample <sample> <value> <label> (SI) | event <s> <label> |
+rotation <frame> <4 x 4, row by row> <label> (m)
 Of pyomeca's trial, point_csv and sample_csv come from the CSV that the laboratory exported beside it.
 """
 import struct
@@ -124,6 +125,14 @@ def describe(root, name):
             s = len(samples) * 2 // 3
             value = (samples[s, c] - analog["OFFSET"][c]) * analog["SCALE"][c] * analog["GEN_SCALE"][0]
             print("sample", s, repr(float(value * SI[units[c]])), channels[c])
+    if rotations:
+        first = (int(groups["ROTATION"]["DATA_START"][0]) - 1) * 512
+        solid = floats(data[first : first + frames * rotations * 68]).reshape(frames, rotations, 17)
+        for k in (1, rotations - 1):
+            f = int(np.flatnonzero(solid[:, k, 16] >= 0)[5])
+            matrix = solid[f, k, :16].reshape(4, 4).T.copy()
+            matrix[:3, 3] *= SI[point["UNITS"][0]]
+            print("rotation", f, *(repr(float(v)) for v in matrix.ravel()), groups["ROTATION"]["LABELS"][k])
     for label, (minutes, seconds) in zip(groups.get("EVENT", {}).get("LABELS", []), times):
         print("event", repr(float(60 * minutes + seconds)), label)
     if name.startswith("formats/pyomeca"):
