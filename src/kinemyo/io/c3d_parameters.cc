@@ -18,7 +18,11 @@ namespace {
 constexpr std::size_t kLongestList = 255;
 constexpr std::size_t kBlock = 512;
 
-bool same(std::string_view a, std::string_view b) { return base::lower(a) == base::lower(b); }
+bool same(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
+}
 
 std::size_t product(const std::vector<std::size_t>& dimensions) {
   return std::accumulate(dimensions.begin(), dimensions.end(), std::size_t{1}, std::multiplies<>());

@@ -102,9 +102,9 @@ def describe(root, name):
     about = analog.get("DESCRIPTIONS", [""] * count)
     plates = groups.get("FORCE_PLATFORM", {}).get("CHANNEL", [])
     spoken = [units[c] in volts and "emg" in (channels[c] + about[c]).lower() for c in range(count)]
-    others = ("Pin", "FP", "PF", "TAPIS", "Sync", "Nothing", "Channel", "Spare")
-    emg = [units[c] in volts and c + 1 not in plates and
-           (spoken[c] if any(spoken) else not any(o in channels[c] for o in others)) for c in range(count)]
+    others = ("pin", "fp", "pf", "tapis", "sync", "nothing", "channel", "spare")
+    emg = [units[c] in volts and c + 1 not in plates and (spoken[c] or not any(spoken)) and
+           not any(other in channels[c].lower() for other in others) for c in range(count)]
     times = np.array(groups.get("EVENT", {}).get("TIMES", [])).reshape(-1, 2)
     rotations = int(groups["ROTATION"]["USED"][0]) if "ROTATION" in groups else 0
     here = kinds == "position" if len(kinds) else np.zeros(0, bool)
