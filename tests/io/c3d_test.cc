@@ -353,7 +353,8 @@ TEST(C3d, RefusesAFileWithoutARate) {
   }
   EXPECT_EQ(zeroed, 2u);  // POINT and ANALOG
   EXPECT_EQ(message_of([&] { parse_c3d("t.c3d", bytes); }),
-            "t.c3d:byte 0x14: the file has no frame rate; expected POINT:RATE or the header's rate above 0 Hz, found 0 and 0");
+            "t.c3d:byte 0x14: the file has no frame rate; expected POINT:RATE or the header's rate "
+            "between 0.001 and 1000000 Hz, found 0 and 0");
 }
 
 TEST(C3d, WritesAtomicallyAndReadsBack) {

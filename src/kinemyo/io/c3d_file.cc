@@ -236,7 +236,8 @@ void parse_rotations(const base::ByteCursor& cursor, std::string_view bytes, std
                      file.rotations.data());
 }
 
-bool usable_rate(double rate_hz) { return std::isfinite(rate_hz) && rate_hz > 0; }
+// A frame in 20 minutes to a million a second; beyond is damage.
+bool usable_rate(double rate_hz) { return rate_hz >= 1e-3 && rate_hz <= 1e6; }
 
 double choose_rate(const base::ByteCursor& cursor, const Header& header, const C3dFile& file) {
   const double stated = c3d::number(file.groups, "POINT", "RATE").value_or(0);
@@ -248,7 +249,7 @@ double choose_rate(const base::ByteCursor& cursor, const Header& header, const C
     return analog / static_cast<double>(file.samples_per_frame);
   }
   if (usable_rate(rotation)) return rotation / static_cast<double>(file.rotations_per_frame);
-  cursor.fail(0x14, "the file has no frame rate", "POINT:RATE or the header's rate above 0 Hz",
+  cursor.fail(0x14, "the file has no frame rate", "POINT:RATE or the header's rate between 0.001 and 1000000 Hz",
               base::to_text(stated) + " and " + base::to_text(header.rate_hz));
 }
 
