@@ -157,6 +157,11 @@ TEST(Recipe, WhatCannotStandTogether) {
 
 TEST(Recipe, BrokenTomlNamesTheLine) {
   EXPECT_THAT(message(kLeast + "[network\n"), HasSubstr("my.toml:line 5: not valid TOML"));
+  EXPECT_THAT(message(kLeast + "[!]\n"), HasSubstr("not valid TOML"));
+  EXPECT_THAT(message(kLeast + "a = [}\n"), HasSubstr("not valid TOML"));
+  EXPECT_THAT(message("\xd1\xa3"), HasSubstr("my.toml:line 1: not valid TOML; expected letters beyond ASCII in double quotes only"));
+  EXPECT_EQ(parse_recipe("my.toml", kLeast + "[split] # \xc3\xa9\ntest = [\"Ren\xc3\xa9 \xf0\x9f\x98\x80\"]\n").split.test[0],
+            "Ren\xc3\xa9 \xf0\x9f\x98\x80");
   EXPECT_THAT(message("\xff\xfe"), HasSubstr("not valid TOML"));
 }
 
