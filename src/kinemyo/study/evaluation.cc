@@ -1,0 +1,219 @@
+#include "kinemyo/study/evaluation.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <optional>
+
+#include "kinemyo/base/text.h"
+#include "kinemyo/features/heading.h"
+#include "kinemyo/infer/network.h"
+#include "kinemyo/model/recipe.h"
+#include "kinemyo/study/ridge.h"
+
+namespace kinemyo::study {
+
+namespace {
+
+using features::Example;
+
+base::Matrix<double> restored(const model::Model& model, base::MatrixView<const float> network, const Example& example) {
+  base::Matrix<double> out(network.rows(), model.outputs.size());
+  for (std::size_t r = 0; r < network.rows(); ++r) {
+    features::restore(model, network.row(r), example.placements[r], out.row(r));
+  }
+  return out;
+}
+
+// Scales targets as inputs are scaled, but leaves what is not known NaN.
+void scale_targets(base::Matrix<float>& y, const model::Scaler& scaler) {
+  for (std::size_t r = 0; r < y.rows(); ++r) {
+    for (std::size_t c = 0; c < y.columns(); ++c) {
+      y(r, c) = static_cast<float>((y(r, c) - scaler.mean[c]) / scaler.scale[c]);
+    }
+  }
+}
+
+bool contains(const std::vector<std::string>& names, const std::string& name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+std::string range_of(std::vector<double> values) {
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  return base::to_text(*low) + " to " + base::to_text(*high);
+}
+
+}  // namespace
+
+std::string_view to_string(Seen seen) {
+  switch (seen) {
+    case Seen::no: return "not seen in training";
+    case Seen::person: return "person seen in training";
+    case Seen::trial: return "trial seen in training";
+  }
+  return "";
+}
+
+std::vector<dataset::PreparedTrial> read_trials(const dataset::Store& store) {
+  std::vector<dataset::PreparedTrial> out;
+  for (const auto& key : store.keys()) {
+    out.push_back(store.read(key));
+    out.back().emg_raw.reset();
+  }
+  return out;
+}
+
+Seen seen_in_training(const model::Model& model, const motion::TrialKey& key) {
+  if (contains(model.training_trials, motion::to_string(key))) return Seen::trial;
+  return contains(model.training_subjects, key.subject) ? Seen::person : Seen::no;
+}
+
+base::Matrix<double> predict_network(const model::Model& model, const Example& example) {
+  const infer::Network network(model);
+  base::Matrix<float> x = example.x;
+  features::scale(x, model.input_scaler);
+  base::Matrix<float> y(x.rows(), network.outputs());
+  network.run(x, y);
+  return restored(model, y, example);
+}
+
+void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix<double>& truth,
+            base::Matrix<double>& predicted) {
+  constexpr double kTurn = 2 * std::numbers::pi;
+  for (std::size_t c = 0; c < outputs.size(); ++c) {
+    if (!outputs[c].from_heading) continue;
+    for (std::size_t r = 0; r < truth.rows(); ++r) {
+      const double apart = truth(r, c) - predicted(r, c);
+      if (std::isfinite(apart)) predicted(r, c) += kTurn * std::round(apart / kTurn);
+    }
+  }
+}
+
+struct Baselines::Parts {
+  model::Model model;  // the specification with scalers of all training trials
+  Ridge ridge;
+};
+
+Baselines::Baselines(const model::Model& specification, std::vector<Example> training, By by)
+    : parts_(std::make_unique<Parts>()) {
+  auto& model = parts_->model;
+  model = specification;
+  model.input_scaler = features::fit_scaler(training, false);
+  model.output_scaler = features::fit_scaler(training, true);
+  std::vector<std::string> groups;
+  for (auto& example : training) {
+    groups.push_back(group_of(example.key, by));
+    features::scale(example.x, model.input_scaler);
+    scale_targets(example.y, model.output_scaler);
+  }
+  const bool one_group = std::all_of(groups.begin(), groups.end(), [&](const auto& g) { return g == groups.front(); });
+  for (std::size_t i = 0; one_group && i < groups.size(); ++i) groups[i] = group_of(training[i].key, By::trial);
+  parts_->ridge = Ridge::fit(training, groups, {});
+}
+Baselines::~Baselines() = default;
+Baselines::Baselines(Baselines&&) noexcept = default;
+
+std::vector<base::Matrix<double>> Baselines::predict(const Example& example) const {
+  base::Matrix<float> x = example.x;
+  features::scale(x, parts_->model.input_scaler);
+  const base::Matrix<float> mean(x.rows(), example.y.columns());
+  std::vector<base::Matrix<double>> out;
+  out.push_back(restored(parts_->model, parts_->ridge.predict(x), example));
+  out.push_back(restored(parts_->model, mean, example));
+  return out;
+}
+
+std::string Baselines::describe() const {
+  std::vector<std::string> lags;
+  for (const auto lag : parts_->ridge.lags_frames()) lags.push_back(std::to_string(lag));
+  return "ridge: frames back " + base::join(lags) + "; penalty " + range_of(parts_->ridge.penalties());
+}
+
+Evaluation evaluate(const model::Model& model, const dataset::Store& store, const EvaluateOptions& options) {
+  Evaluation out;
+  out.outputs = model.outputs;
+  out.methods = {"network"};
+  for (const auto& channel : model.outputs) {
+    if (channel.source != model::OutputChannel::Source::network) out.left_out.push_back(channel.name);
+  }
+  const auto& keys = store.keys();
+  for (const auto& subject : options.subjects) {
+    std::vector<std::string> held;
+    for (const auto& key : keys) held.push_back(key.subject);
+    if (contains(held, subject)) continue;
+    const auto near = base::nearest(subject, held);
+    throw Error("the store has no subject " + base::quoted(subject) + (near ? "; there is " + *near : ""));
+  }
+  if (model.training_trials.empty() && model.training_subjects.empty()) {
+    out.notes.push_back("the model does not say what it was trained on: whether these trials are new to it is not known");
+  }
+
+  // What the recipe does to targets in training (smoothing, say) is not done to the truth that scores are made of.
+  model::Recipe recipe = model.recipe.empty() ? model::Recipe{} : model::parse_recipe("the model's recipe", model.recipe);
+  recipe.original = {};
+  std::vector<motion::TrialKey> chosen;
+  std::size_t seen = 0, training_here = 0;
+  for (const auto& key : keys) {
+    const bool was_training = seen_in_training(model, key) == Seen::trial;
+    training_here += was_training;
+    if (!options.subjects.empty() && !contains(options.subjects, key.subject)) continue;
+    if (was_training && !options.include_seen) {
+      ++seen;
+      continue;
+    }
+    chosen.push_back(key);
+  }
+  if (chosen.empty()) {
+    throw Error("the model was trained on every trial chosen (" + std::to_string(seen) +
+                "): a score on them says nothing about new data; --seen gives it, labelled so");
+  }
+  if (seen > 0) out.notes.push_back(std::to_string(seen) + " trials seen in training are left out");
+
+  const auto work = chosen.size() + (options.baselines ? training_here : 0);
+  std::size_t done = 0;
+  const auto step = [&] {
+    if (options.progress && !options.progress("evaluating", ++done, work)) throw Error("stopped");
+  };
+  std::optional<Baselines> baselines;
+  if (options.baselines && training_here > 0) {
+    std::vector<Example> training;
+    for (const auto& key : keys) {
+      if (seen_in_training(model, key) != Seen::trial) continue;
+      training.push_back(dataset::make_example(store.read(key), model, recipe));
+      step();
+    }
+    const bool by_person = std::none_of(keys.begin(), keys.end(), [&](const motion::TrialKey& key) {
+      return seen_in_training(model, key) == Seen::person;
+    });
+    baselines.emplace(model, std::move(training), by_person ? By::subject : By::trial);
+    out.methods.insert(out.methods.end(), {"ridge", "mean"});
+    out.notes.push_back(baselines->describe());
+    if (training_here < model.training_trials.size()) {
+      out.notes.push_back("baselines are fitted on " + std::to_string(training_here) + " of the model's " +
+                          std::to_string(model.training_trials.size()) + " training trials: the store has no more");
+    }
+  } else if (options.baselines) {
+    out.notes.push_back("no baselines: the store does not hold the trials that the model was trained on");
+  }
+
+  for (const auto& key : chosen) {
+    const auto trial = store.read(key);
+    const auto example = dataset::make_example(trial, model, recipe);
+    TrialResult result;
+    result.key = key;
+    result.seen = seen_in_training(model, key);
+    result.rate_hz = trial.rate_hz;
+    result.start_s = trial.markers.series.clock().start_s();
+    result.truth = dataset::true_outputs(trial, model);
+    result.predicted.push_back(predict_network(model, example));
+    if (baselines) {
+      for (auto& one : baselines->predict(example)) result.predicted.push_back(std::move(one));
+    }
+    for (auto& one : result.predicted) unwind(model.outputs, result.truth, one);
+    out.trials.push_back(std::move(result));
+    step();
+  }
+  return out;
+}
+
+}  // namespace kinemyo::study

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "kinemyo/base/matrix.h"
+#include "kinemyo/base/progress.h"
+#include "kinemyo/dataset/examples.h"
+#include "kinemyo/dataset/store.h"
+#include "kinemyo/model/model.h"
+#include "kinemyo/report/metrics.h"
+#include "kinemyo/study/splits.h"
+
+namespace kinemyo::study {
+
+/// What a model knows of a trial from its training.
+enum class Seen {
+  no,      ///< neither the trial nor the person
+  person,  ///< other trials of the person
+  trial,   ///< the trial itself: a score on it says nothing about new data
+};
+std::string_view to_string(Seen seen);
+
+/// One trial's truth and what each method made of it.
+struct TrialResult {
+  motion::TrialKey key;
+  Seen seen = Seen::no;
+  double rate_hz = 0;
+  double start_s = 0;
+  base::Matrix<double> truth;                   ///< frames x outputs, SI; NaN: not measured
+  std::vector<base::Matrix<double>> predicted;  ///< one a method, the same shape
+};
+
+/// Network and baselines on the same trials.
+struct Evaluation {
+  std::vector<model::OutputChannel> outputs;  ///< name and unit (SI) of every column
+  std::vector<std::string> left_out;          ///< constant and copied channels
+  std::vector<std::string> methods;           ///< "network" first, then "ridge", "mean"
+  std::vector<TrialResult> trials;
+  std::vector<std::string> notes;  ///< for people: what was left out, what a baseline lacks
+};
+
+/// All trials of a store, without their raw EMG, in the store's order.
+std::vector<dataset::PreparedTrial> read_trials(const dataset::Store& store);
+
+/// Mean predictor and ridge, fitted on the trials that a network was trained with (early stopping's part included).
+class Baselines {
+ public:
+  /// `specification`: outputs and inputs as dataset::settle gives them; its scalers are not used.
+  Baselines(const model::Model& specification, std::vector<features::Example> training, By by);
+  ~Baselines();
+  Baselines(Baselines&&) noexcept;
+  /// Shape: frames x model outputs, SI; "ridge", then "mean".
+  std::vector<base::Matrix<double>> predict(const features::Example& example) const;
+  /// For people: the lags and penalties that were chosen.
+  std::string describe() const;
+
+ private:
+  struct Parts;
+  std::unique_ptr<Parts> parts_;
+};
+
+/// What the network makes of an example. Shape: frames x model.outputs, SI.
+base::Matrix<double> predict_network(const model::Model& model, const features::Example& example);
+
+/// Moves predicted angles by whole turns to within half a turn of the truth, where a channel is a heading.
+void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix<double>& truth,
+            base::Matrix<double>& predicted);
+
+struct EvaluateOptions {
+  std::vector<std::string> subjects;  ///< empty: all
+  bool include_seen = false;          ///< score trials of the training too, labelled
+  bool baselines = true;              ///< where the store holds the training trials
+  base::Progress progress;
+};
+
+/// A model on the trials of a store. Trials that the model was trained on are left out, and said so in the notes,
+/// unless include_seen.
+/// Throws Error when no trial is left, on a subject that there is not, and what dataset::make_example throws.
+Evaluation evaluate(const model::Model& model, const dataset::Store& store, const EvaluateOptions& options);
+
+/// Whether a model was trained on a trial or its person.
+Seen seen_in_training(const model::Model& model, const motion::TrialKey& key);
+
+}  // namespace kinemyo::study
