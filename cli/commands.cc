@@ -10,6 +10,10 @@ const std::vector<Command>& commands() {
       {"impute", "the original's second step: gaps become means of their neighbours", add_impute},
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
       {"import", "other people's weights to a model file", add_import},
+#ifdef KINEMYO_TRAIN
+      {"evaluate", "how well a model does on trials that it has not seen", add_evaluate},
+      {"crossval", "train and test a recipe on every person, activity or trial in turn", add_crossval},
+#endif
   };
   return table;
 }

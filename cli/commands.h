@@ -9,5 +9,7 @@ void add_sync(CLI::App& app);
 void add_impute(CLI::App& app);
 void add_filter(CLI::App& app);
 void add_import(CLI::App& app);
+void add_evaluate(CLI::App& app);  // with LibTorch
+void add_crossval(CLI::App& app);  // with LibTorch
 
 }  // namespace kinemyo::cli
