@@ -36,7 +36,7 @@ void run(const Options& options) {
   const auto trials = study::read_trials(store);
 
   study::CrossvalOptions how;
-  how.by = study::parse_by(options.by);
+  how.by = options.by;
   how.folds = options.folds;
   how.network = !options.baselines_only;
   how.threads = options.threads;

@@ -121,7 +121,7 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
       const auto example = dataset::make_example(trials[i], blank, scored);
       TrialResult result;
       result.key = trials[i].key;
-      result.seen = options.by == By::subject ? Seen::no : Seen::person;
+      result.seen = options.by == "subject" ? Seen::no : Seen::person;
       result.rate_hz = trials[i].rate_hz;
       const auto truth = dataset::true_outputs(trials[i], blank);
       std::vector<base::Matrix<double>> predicted;

@@ -11,7 +11,7 @@
 namespace kinemyo::study {
 
 struct CrossvalOptions {
-  By by = By::subject;
+  std::string by = "subject";  ///< subject, activity or trial
   std::size_t folds = 0;  ///< 0: one a group, at most 10
   bool network = true;    ///< false: baselines alone
   int threads = 0;

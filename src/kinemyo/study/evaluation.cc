@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "kinemyo/base/text.h"
-#include "kinemyo/features/heading.h"
+#include "kinemyo/dataset/split.h"
 #include "kinemyo/infer/network.h"
 #include "kinemyo/model/recipe.h"
 #include "kinemyo/study/ridge.h"
@@ -94,7 +94,7 @@ struct Baselines::Parts {
   Ridge ridge;
 };
 
-Baselines::Baselines(const model::Model& specification, std::vector<Example> training, By by)
+Baselines::Baselines(const model::Model& specification, std::vector<Example> training, const std::string& by)
     : parts_(std::make_unique<Parts>()) {
   auto& model = parts_->model;
   model = specification;
@@ -102,12 +102,12 @@ Baselines::Baselines(const model::Model& specification, std::vector<Example> tra
   model.output_scaler = features::fit_scaler(training, true);
   std::vector<std::string> groups;
   for (auto& example : training) {
-    groups.push_back(group_of(example.key, by));
+    groups.push_back(dataset::group_of(example.key, by));
     features::scale(example.x, model.input_scaler);
     scale_targets(example.y, model.output_scaler);
   }
   const bool one_group = std::all_of(groups.begin(), groups.end(), [&](const auto& g) { return g == groups.front(); });
-  for (std::size_t i = 0; one_group && i < groups.size(); ++i) groups[i] = group_of(training[i].key, By::trial);
+  for (std::size_t i = 0; one_group && i < groups.size(); ++i) groups[i] = dataset::group_of(training[i].key, "trial");
   parts_->ridge = Ridge::fit(training, groups, {});
 }
 Baselines::~Baselines() = default;
@@ -185,7 +185,7 @@ Evaluation evaluate(const model::Model& model, const dataset::Store& store, cons
     const bool by_person = std::none_of(keys.begin(), keys.end(), [&](const motion::TrialKey& key) {
       return seen_in_training(model, key) == Seen::person;
     });
-    baselines.emplace(model, std::move(training), by_person ? By::subject : By::trial);
+    baselines.emplace(model, std::move(training), by_person ? "subject" : "trial");
     out.methods.insert(out.methods.end(), {"ridge", "mean"});
     out.notes.push_back(baselines->describe());
     if (training_here < model.training_trials.size()) {

@@ -48,7 +48,7 @@ std::vector<dataset::PreparedTrial> read_trials(const dataset::Store& store);
 class Baselines {
  public:
   /// `specification`: outputs and inputs as dataset::settle gives them; its scalers are not used.
-  Baselines(const model::Model& specification, std::vector<features::Example> training, By by);
+  Baselines(const model::Model& specification, std::vector<features::Example> training, const std::string& by);
   ~Baselines();
   Baselines(Baselines&&) noexcept;
   /// Shape: frames x model outputs, SI; "ridge", then "mean".
