@@ -346,7 +346,6 @@ std::vector<Marker> sole_points(const Model& model, const Anthropometry& p) {
     placer.foot(side, s + "heel", -0.20, -1, 0);
     placer.foot(side, s + "ball_inner", 0.50, -1, -0.14);
     placer.foot(side, s + "ball_outer", 0.40, -1, 0.16);
-    placer.foot(side, s + "toe_tip", 0.74, -1, -0.04);
   }
   return scratch.markers();
 }
