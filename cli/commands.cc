@@ -6,6 +6,7 @@ namespace kinemyo::cli {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
+      {"synth", "sample subjects made by a model: motion, EMG, video, and the truth behind them", add_synth},
       {"sync", "the original's first step: trials joined with their frames by equal milliseconds", add_sync},
       {"impute", "the original's second step: gaps become means of their neighbours", add_impute},
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},

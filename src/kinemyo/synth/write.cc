@@ -8,6 +8,8 @@
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/names.h"
+#include "kinemyo/io/c3d.h"
+#include "kinemyo/io/sto.h"
 
 namespace kinemyo::synth {
 
@@ -131,17 +133,35 @@ class Folder {
   }
   void write(const fs::path& inside, const std::string& text) {
     base::write_file(place(inside), text);
-    count(inside);
-  }
-  void count(const fs::path& inside) {
     ++written_.files;
-    written_.bytes += fs::file_size(root_ / inside);
+    written_.bytes += text.size();
   }
 
  private:
   fs::path root_;
   Written& written_;
 };
+
+io::C3dParameter text_parameter(const std::string& name, const std::string& text) {
+  return {name, {text.size()}, text, "", false};
+}
+
+// Markers and EMG in one file whose manufacturer says that nobody was measured.
+std::string format_c3d(const SynthTrial& trial) {
+  motion::Recording recording;
+  recording.up = motion::UpAxis::y;
+  recording.series = {trial.markers, trial.emg};
+  io::C3dFile file = io::from_recording(recording);
+  file.groups.push_back(
+      {"MANUFACTURER",
+       {text_parameter("COMPANY", "kinemyo"), text_parameter("SOFTWARE", "kinemyo synth"),
+        text_parameter("REMARK", "synthetic: made by a model, no person was measured")}});
+  return io::format_c3d(file);
+}
+
+std::string title_of(const SynthTrial& trial) {
+  return "synthetic " + trial.key.subject + " " + trial.key.activity + " " + trial.key.trial;
+}
 
 std::string readme(const Options& options, const std::vector<Subject>& subjects) {
   std::string text =
@@ -253,6 +273,17 @@ Written write_synthetic(const fs::path& folder, const Options& options,
                     format_frames(trial));
           video.add(trial);
         }
+        if (options.c3d) {
+          const fs::path place = fs::path("c3d") / subject.name / activity->name;
+          out.write(place / (trial.key.trial + ".c3d"), format_c3d(trial));
+          out.write(place / (trial.key.trial + ".mot"),
+                    io::format_sto({&trial.coordinates}, title_of(trial)));
+        }
+        const fs::path truth = fs::path("truth") / subject.name / activity->name;
+        out.write(truth / (trial.key.trial + "_angles.mot"),
+                  io::format_sto({&trial.coordinates}, title_of(trial)));
+        out.write(truth / (trial.key.trial + "_activations.sto"),
+                  io::format_sto({&trial.activations}, title_of(trial)));
         ++written.trials;
       }
     }
