@@ -12,8 +12,7 @@ const std::vector<Command>& commands() {
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
       {"import", "other people's weights to a model file", add_import},
 #ifdef KINEMYO_TRAIN
-      {"evaluate", "how well a model does on trials that it has not seen", add_evaluate},
-      {"crossval", "train and test a recipe on every person, activity or trial in turn", add_crossval},
+      {"train", "a prepared store and a recipe to a model file", add_train},
 #endif
   };
   return table;

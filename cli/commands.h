@@ -10,7 +10,6 @@ void add_sync(CLI::App& app);
 void add_impute(CLI::App& app);
 void add_filter(CLI::App& app);
 void add_import(CLI::App& app);
-void add_evaluate(CLI::App& app);  // with LibTorch
-void add_crossval(CLI::App& app);  // with LibTorch
+void add_train(CLI::App& app);
 
 }  // namespace kinemyo::cli
