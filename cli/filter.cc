@@ -33,7 +33,7 @@ report::Figure plot(const std::string& title, const std::string& muscle, std::ve
   std::iota(row.begin(), row.end(), 0.0);
   const std::string x_label = "Row (the original's filter takes rows to be 1 ms apart)";
   report::Panel both{.title = muscle, .y_label = "EMG (mV)"};
-  both.lines.push_back({.name = "raw", .x = row, .y = std::move(raw), .color = "#9bb8d3", .width_px = 1});
+  both.lines.push_back({.name = "raw", .x = row, .y = std::move(raw), .color = "#7fa6c9", .width_px = 1});
   both.lines.push_back({.name = "envelope", .x = row, .y = envelope, .color = "#d55e00", .width_px = 2});
   report::Panel alone{.title = "Envelope alone", .x_label = x_label, .y_label = "Envelope (mV)"};
   alone.lines.push_back({.x = row, .y = std::move(envelope), .color = "#d55e00", .width_px = 1.75});

@@ -114,6 +114,23 @@ struct Axis {
   }
 };
 
+// The 1, 2 or 5 times a power of ten that is nearest to `rough`.
+double nice_step(double rough) {
+  const double power = std::pow(10.0, std::floor(std::log10(rough)));
+  double step = power;
+  for (const double multiple : {2.0, 5.0, 10.0}) {
+    if (std::abs(std::log(multiple * power / rough)) < std::abs(std::log(step / rough))) step = multiple * power;
+  }
+  return step;
+}
+
+std::vector<double> multiples(double low, double high, double step) {
+  std::vector<double> ticks;
+  const double first = std::ceil(low / step - 1e-9), last = std::floor(high / step + 1e-9);
+  for (double k = first; k <= last && ticks.size() < 1000; ++k) ticks.push_back(k == 0 ? 0 : k * step);
+  return ticks;
+}
+
 struct Named {
   std::string name;
   std::string color;
@@ -186,10 +203,19 @@ class PanelDrawing {
   PanelDrawing(const Panel& panel, double left, double top, double width, double height)
       : panel_(panel), left_(left), top_(top), right_(left + width), bottom_(top + height) {
     check();
+    place();
   }
 
-  std::string draw(std::size_t index) {
-    place();
+  // Room for labels left of the plot.
+  double gutter() const { return gutter_; }
+
+  // Panels that stand above each other share a gutter, so that their axes begin on one line.
+  std::string draw(std::size_t index, double gutter) {
+    x_.from_px = left_ + gutter;
+    if (!has_bars()) {
+      const double count = std::max(2.0, (x_.to_px - x_.from_px) / 80);
+      x_ticks_ = nice_ticks(x_.range.low, x_.range.high, static_cast<std::size_t>(count));
+    }
     std::string out = "<g>\n" + header() + shades() + grid();
     const std::string clip = "panel" + std::to_string(index);
     out += "<clipPath id=\"" + clip + "\"><rect x=\"" + number(x_.from_px) + "\" y=\"" + number(y_.to_px - 1) +
@@ -273,25 +299,18 @@ class PanelDrawing {
     y_labels_ = tick_labels(y_ticks_);
     double widest = 0;
     for (const auto& label : y_labels_) widest = std::max(widest, text_width(label));
-    x_.from_px = left_ + widest + 10 + (panel_.y_label.empty() ? 0 : kLine + 3);
+    gutter_ = widest + 10 + (panel_.y_label.empty() ? 0 : kLine + 3);
     x_.to_px = right_ - 4;
     x_.range = xs;
-    if (!has_bars()) {
-      x_ticks_ = nice_ticks(xs.low, xs.high, static_cast<std::size_t>(std::max(2.0, (x_.to_px - x_.from_px) / 80)));
-    }
   }
 
   // Stretches the range to round numbers at the ends that are free.
   static std::vector<double> ticks_within(Range& range, const std::optional<double>& least,
                                           const std::optional<double>& most, double count) {
-    auto ticks = nice_ticks(range.low, range.high, static_cast<std::size_t>(std::max(2.0, count)));
-    if (ticks.size() < 2) return ticks;
-    const double step = ticks[1] - ticks[0];
-    const double near = 1e-9 * step;
-    if (!least && ticks.front() - range.low > near) ticks.insert(ticks.begin(), ticks.front() - step);
-    if (!most && range.high - ticks.back() > near) ticks.push_back(ticks.back() + step);
-    if (!least) range.low = std::min(range.low, ticks.front());
-    if (!most) range.high = std::max(range.high, ticks.back());
+    const double step = nice_step((range.high - range.low) / std::max(2.0, std::round(count)));
+    if (!least) range.low = std::floor(range.low / step + 1e-9) * step;
+    if (!most) range.high = std::ceil(range.high / step - 1e-9) * step;
+    auto ticks = multiples(range.low, range.high, step);
     return ticks;
   }
 
@@ -406,6 +425,7 @@ class PanelDrawing {
 
   const Panel& panel_;
   double left_, top_, right_, bottom_;
+  double gutter_ = 0;
   Axis x_, y_;
   std::vector<double> x_ticks_, y_ticks_;
   std::vector<std::string> y_labels_;
@@ -427,19 +447,7 @@ const std::vector<std::string>& palette() {
 std::vector<double> nice_ticks(double low, double high, std::size_t count) {
   require(std::isfinite(low) && std::isfinite(high) && low < high && count > 0,
           "nice_ticks: needs two finite numbers in order");
-  const double rough = (high - low) / static_cast<double>(count);
-  const double power = std::pow(10.0, std::floor(std::log10(rough)));
-  double step = 10 * power;
-  for (const double multiple : {1.0, 2.0, 5.0}) {
-    if (multiple * power >= rough * (1 - 1e-9)) {
-      step = multiple * power;
-      break;
-    }
-  }
-  std::vector<double> ticks;
-  const double first = std::ceil(low / step - 1e-9), last = std::floor(high / step + 1e-9);
-  for (double k = first; k <= last && ticks.size() < 1000; ++k) ticks.push_back(k == 0 ? 0 : k * step);
-  return ticks;
+  return multiples(low, high, nice_step((high - low) / static_cast<double>(count)));
 }
 
 std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
@@ -476,12 +484,17 @@ std::string format_svg(const Figure& figure) {
   if (!figure.title.empty()) {
     out += text_at(kMargin, kMargin + 13, figure.title, {.size = 15, .bold = true});
   }
+  std::vector<PanelDrawing> drawings;
+  std::vector<double> gutters(figure.columns, 0.0);
   for (std::size_t i = 0; i < figure.panels.size(); ++i) {
-    const double left =
-        kMargin + static_cast<double>(i % figure.columns) * (figure.panel_width_px + gap);
-    const double top =
-        kMargin + head + static_cast<double>(i / figure.columns) * (figure.panel_height_px + gap);
-    out += PanelDrawing(figure.panels[i], left, top, figure.panel_width_px, figure.panel_height_px).draw(i);
+    const std::size_t row = i / figure.columns, column = i % figure.columns;
+    const double left = kMargin + static_cast<double>(column) * (figure.panel_width_px + gap);
+    const double top = kMargin + head + static_cast<double>(row) * (figure.panel_height_px + gap);
+    drawings.emplace_back(figure.panels[i], left, top, figure.panel_width_px, figure.panel_height_px);
+    gutters[column] = std::max(gutters[column], drawings.back().gutter());
+  }
+  for (std::size_t i = 0; i < drawings.size(); ++i) {
+    out += drawings[i].draw(i, gutters[i % figure.columns]);
   }
   return out + "</svg>\n";
 }
