@@ -154,8 +154,15 @@ TEST(JudgeEmg, NamesEveryFaultWithItsNumbers) {
   auto dead = x;
   for (double& v : dead) v *= 0.02;
   EXPECT_EQ(judge(dead).fault, EmgFault::dead);
-  EXPECT_THAT(judge(dead).reason, HasSubstr("under 1 mV"));
+  EXPECT_THAT(judge(dead).reason, HasSubstr("under 1 mV, and no bursts"));
   EXPECT_EQ(judge(std::vector<double>(5000, 0.0)).fault, EmgFault::dead);
+
+  auto skin = make_emg(5000, bursts);  // as small, but at work
+  for (double& v : skin) v *= 0.004;
+  EXPECT_TRUE(judge(skin).usable) << judge(skin).reason;
+  EXPECT_GT(judge(skin).strength_ratio, 8);
+  for (double& v : skin) v *= 0.001;
+  EXPECT_EQ(judge(skin).fault, EmgFault::dead);
 
   auto square = x;
   for (double& v : square) v = (v > 0 ? 1.0 : -1.0) + 0.001 * v;

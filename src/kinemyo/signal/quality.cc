@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 #include <vector>
 
 #include "kinemyo/base/error.h"
@@ -37,6 +38,24 @@ std::size_t count_clipped(const std::vector<double>& x, double lowest, double hi
     }
   }
   return clipped;
+}
+
+// How much stronger the signal is when it is strong than when it is weak. Each window's own mean is taken off, so
+// that drift counts little.
+double strength_ratio(const std::vector<double>& x, double rate_hz) {
+  const auto window = static_cast<std::size_t>(std::lround(std::max(0.1 * rate_hz, 2.0)));
+  std::vector<double> strengths;
+  for (std::size_t begin = 0; begin + window <= x.size(); begin += std::max<std::size_t>(window / 2, 1)) {
+    double sum = 0, squares = 0;
+    for (std::size_t i = begin; i < begin + window; ++i) sum += x[i];
+    const double mean = sum / static_cast<double>(window);
+    for (std::size_t i = begin; i < begin + window; ++i) squares += (x[i] - mean) * (x[i] - mean);
+    strengths.push_back(std::sqrt(squares));
+  }
+  if (strengths.size() < 20) return 0;
+  std::sort(strengths.begin(), strengths.end());
+  const double weak = strengths[strengths.size() / 20];
+  return weak > 0 ? strengths[strengths.size() * 19 / 20] / weak : std::numeric_limits<double>::infinity();
 }
 
 void condemn(EmgQuality& quality, EmgFault fault, std::string reason) {
@@ -82,8 +101,10 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
     out.peak_v = std::max(out.peak_v, std::abs(v - mean));
   }
   out.std_v = std::sqrt(variance);
-  if (out.std_v < limits.dead_std_v) {
-    condemn(out, EmgFault::dead, text("standard deviation %.3g mV, under %.3g mV", 1e3 * out.std_v,
+  out.strength_ratio = strength_ratio(x, rate_hz);
+  const bool steady = out.strength_ratio < limits.steady_ratio;
+  if (out.std_v < limits.silent_std_v || (out.std_v < limits.dead_std_v && steady)) {
+    condemn(out, EmgFault::dead, text("standard deviation %.3g mV, under %.3g mV, and no bursts", 1e3 * out.std_v,
                                       1e3 * limits.dead_std_v));
     return out;
   }
@@ -107,8 +128,8 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
   } else if (out.hum_share > limits.hum_share) {
     condemn(out, EmgFault::hum, text("%.0f %% of the variance is line hum at %.0f Hz and its harmonics",
                                      100 * out.hum_share, out.line_hz));
-  } else if (out.std_v < limits.weak_std_v) {
-    condemn(out, EmgFault::weak, text("standard deviation %.3g mV, near the %.3g mV of a dead channel",
+  } else if (out.std_v < limits.weak_std_v && steady) {
+    condemn(out, EmgFault::weak, text("standard deviation %.3g mV, near the %.3g mV of a dead channel, and no bursts",
                                       1e3 * out.std_v, 1e3 * limits.dead_std_v));
   }
   return out;
