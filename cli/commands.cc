@@ -10,6 +10,7 @@ const std::vector<Command>& commands() {
       {"sync", "the original's first step: trials joined with their frames by equal milliseconds", add_sync},
       {"impute", "the original's second step: gaps become means of their neighbours", add_impute},
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
+      {"inspect", "what is in a recording: channels, rates, units, gaps, events", add_inspect},
       {"import", "other people's weights to a model file", add_import},
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},

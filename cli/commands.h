@@ -11,5 +11,6 @@ void add_impute(CLI::App& app);
 void add_filter(CLI::App& app);
 void add_import(CLI::App& app);
 void add_train(CLI::App& app);
+void add_inspect(CLI::App& app);
 
 }  // namespace kinemyo::cli

@@ -81,7 +81,7 @@ TEST(TrialCsv, StampsInMillisecondsAndTrialsThatWereJoined) {
   // 33 ms and 66 ms are what truncation leaves of 30 frames a second.
   EXPECT_EQ(parts[0].series[0].clock().rate_hz(), 30.0);
   EXPECT_EQ(parts[0].series[0].at(1, 0, 0), 0.002);
-  EXPECT_THAT(parts[0].notes, Contains("1 rows repeat a time; the first of each was kept"));
+  EXPECT_THAT(parts[0].notes, Contains("1 rows repeat a time, as in tables joined of several trials; the first of each was kept"));
   EXPECT_EQ(parts[1].series[0].at(0, 0, 0), 0.004);
   const Recording joined = parse_trial_csv(table);
   EXPECT_EQ(joined.series[0].frames(), 5u);

@@ -5,6 +5,7 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/io/c3d.h"
 #include "kinemyo/io/csv.h"
 #include "kinemyo/io/landmarks.h"
 #include "kinemyo/io/npy.h"
@@ -22,6 +23,7 @@ std::string extension_of(const std::filesystem::path& path) { return base::lower
 
 Kind kind_of_extension(const std::filesystem::path& path) {
   const std::string extension = extension_of(path);
+  if (extension == ".c3d") return Kind::c3d;
   if (extension == ".trc") return Kind::trc;
   if (extension == ".sto" || extension == ".mot") return Kind::sto;
   if (extension == ".npy") return Kind::npy;
@@ -30,6 +32,7 @@ Kind kind_of_extension(const std::filesystem::path& path) {
 }
 
 Kind kind_of_content(std::string_view bytes) {
+  if (looks_like_c3d(bytes)) return Kind::c3d;
   if (bytes.starts_with("\x93NUMPY")) return Kind::npy;
   const std::string head = base::lower(bytes.substr(0, 1 << 16));
   if (head.starts_with("pathfiletype") || head.starts_with("\xef\xbb\xbfpathfiletype")) return Kind::trc;
@@ -55,22 +58,25 @@ motion::Recording parse_csv_recording(std::string_view bytes, const std::string&
 
 motion::Recording parse_npy_recording(std::string_view bytes, const std::string& path, const ReadOptions& options) {
   NpyArray array = parse_npy(bytes, path);
-  if (array.shape.size() != 2 || array.values.empty()) {
-    throw FormatError(path, Place::named("shape"), "the array is no table", "frames x channels",
-                      std::to_string(array.shape.size()) + " dimensions, " + std::to_string(array.values.size()) +
-                          " numbers");
+  if (array.values.empty()) {
+    throw FormatError(path, Place::named("shape"), "the array is empty", "frames x channels", "no numbers");
   }
+  // Rows are frames; what lies behind the first dimension are channels.
+  const std::size_t frames = array.shape.empty() ? 1 : array.shape[0];
+  const std::size_t width = array.values.size() / frames;
+  std::vector<std::string> sizes;
+  for (const auto size : array.shape) sizes.push_back(std::to_string(size));
   motion::Recording out;
   out.source = path;
   out.format = "npy";
   std::vector<motion::Channel> channels;
-  for (std::size_t c = 0; c < array.shape[1]; ++c) channels.push_back({std::to_string(c), ""});
+  for (std::size_t c = 0; c < width; ++c) channels.push_back({std::to_string(c), ""});
   const double rate = options.rate_hz > 0 ? options.rate_hz : 1;
-  out.notes.push_back("type " + array.type + "; an array has no names, units or times: its rows count as " +
+  out.notes.push_back("shape " + (sizes.empty() ? "()" : base::join(sizes, " x ")) + ", type " + array.type + "; an array has no names, units or times: its rows count as " +
                       base::to_text(rate) + " a second");
   out.series.emplace_back(motion::Quantity::analog, std::move(channels),
-                          motion::Clock::uniform(rate, 0, array.shape[0]),
-                          base::Matrix<double>(array.shape[0], array.shape[1], std::move(array.values)));
+                          motion::Clock::uniform(rate, 0, frames),
+                          base::Matrix<double>(frames, width, std::move(array.values)));
   return out;
 }
 
@@ -124,6 +130,7 @@ std::vector<std::string> write_npy_recording(const motion::Recording& recording,
 
 const std::vector<Format>& formats() {
   static const std::vector<Format> table = {
+      {"C3D", {".c3d"}, "markers, angles, forces, EMG, other signals, events, measures"},
       {"TRC", {".trc"}, "marker positions"},
       {"STO/MOT", {".sto", ".mot"}, "coordinates, angles, forces, EMG, other signals"},
       {"npy", {".npy"}, "one table of numbers"},
@@ -145,6 +152,7 @@ motion::Recording read_recording(const std::filesystem::path& path, const ReadOp
   Kind kind = kind_of_content(bytes);
   if (kind == Kind::none) kind = kind_of_extension(path);
   switch (kind) {
+    case Kind::c3d: return to_recording(name, parse_c3d(name, bytes), {.point_unit = options.position_unit});
     case Kind::trc: return parse_trc(bytes, name);
     case Kind::sto: return parse_sto(bytes, name);
     case Kind::npy: return parse_npy_recording(bytes, name, options);
@@ -159,6 +167,7 @@ motion::Recording read_recording(const std::filesystem::path& path, const ReadOp
 
 std::vector<std::string> write_recording(const motion::Recording& recording, const std::filesystem::path& path) {
   switch (kind_of_extension(path)) {
+    case Kind::c3d: return write_c3d(recording, path);
     case Kind::trc: return write_trc(recording, path);
     case Kind::sto: return write_sto(recording, path);
     case Kind::npy: return write_npy_recording(recording, path);

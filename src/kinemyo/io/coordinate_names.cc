@@ -42,14 +42,20 @@ bool is_muscle_name(std::string_view name) {
 }
 
 bool patella_in_radians(std::span<const double> patella, std::span<const double> knee_deg, bool otherwise) {
-  double as_radians = 0;
-  double as_degrees = 0;
+  double off_radians = 0;
+  double off_degrees = 0;
+  double size_deg = 0;
   for (std::size_t i = 0; i < patella.size() && i < knee_deg.size(); ++i) {
     if (std::isnan(patella[i]) || std::isnan(knee_deg[i])) continue;
-    as_radians += std::abs(patella[i] - knee_deg[i] * std::numbers::pi / 180);
-    as_degrees += std::abs(patella[i] - knee_deg[i]);
+    off_radians += std::abs(patella[i] - knee_deg[i] * std::numbers::pi / 180);
+    off_degrees += std::abs(patella[i] - knee_deg[i]);
+    size_deg += std::abs(knee_deg[i]);
   }
-  return as_radians == as_degrees ? otherwise : as_radians < as_degrees;
+  // A column that copies the knee in neither unit tells nothing.
+  if (size_deg == 0) return otherwise;
+  if (off_radians < 0.05 * size_deg * std::numbers::pi / 180) return true;
+  if (off_degrees < 0.05 * size_deg) return false;
+  return otherwise;
 }
 
 }  // namespace kinemyo::io

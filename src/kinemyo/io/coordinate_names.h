@@ -21,7 +21,7 @@ bool is_patella_name(std::string_view name);
 bool is_muscle_name(std::string_view name);
 
 /// Whether the patella's column is in radians where the knee's is in degrees: told by the numbers, as one copies the
-/// other; `otherwise` where they cannot tell (all zero or missing).
+/// other; `otherwise` where they cannot tell (all zero, all missing, or no copy).
 bool patella_in_radians(std::span<const double> patella, std::span<const double> knee_deg, bool otherwise);
 
 }  // namespace kinemyo::io

@@ -175,7 +175,7 @@ motion::Recording make_recording(const Table& table, const Sorted& sorted, const
   }
   if (!sorted.text.empty()) out.notes.push_back("columns with text left out: " + base::join(sorted.text));
   const std::size_t repeated = part.last - part.first - part.rows.size();
-  if (repeated > 0) out.notes.push_back(std::to_string(repeated) + " rows repeat a time; the first of each was kept");
+  if (repeated > 0) out.notes.push_back(std::to_string(repeated) + " rows repeat a time, as in tables joined of several trials; the first of each was kept");
   return out;
 }
 
@@ -187,6 +187,11 @@ struct Prepared {
 
 Prepared prepare(const Table& table, const TrialCsvOptions& options) {
   const auto time = find_time(table);
+  const std::string& first = table.columns.front().name;
+  if (!time && (first == "Trajectories" || first == "Devices" || first == "Model Outputs")) {
+    throw FormatError(table.path, Place::line(1), "this is a table that Vicon Nexus exported, which is not read",
+                      "the C3D of the same trial, or a CSV with Time (s) or Timestamp (ms)", base::quoted(first));
+  }
   if (!time) {
     throw FormatError(table.path, Place::line(1), "no column holds the time", "Time (s) or Timestamp (ms)",
                       std::to_string(table.columns.size()) + " columns, the first " +

@@ -1,0 +1,373 @@
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+#include <numbers>
+#include <set>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "kinemyo/base/text.h"
+#include "kinemyo/body/names.h"
+#include "kinemyo/io/any.h"
+
+namespace kinemyo::cli {
+
+namespace {
+
+namespace fs = std::filesystem;
+using Json = nlohmann::ordered_json;
+
+struct Options {
+  std::vector<std::string> files;
+  std::string units;
+  std::string emg_units;
+  double rate_hz = 0;
+  bool channels = false;
+  bool details = false;
+  bool json = false;
+};
+
+// Files are shown in full up to this number, as one line each beyond it.
+constexpr std::size_t kFullFiles = 3;
+
+struct ChannelFacts {
+  std::size_t missing = 0;       // frames
+  std::size_t gaps = 0;          // runs of missing frames
+  std::size_t longest_gap = 0;   // frames
+  double low = std::numeric_limits<double>::quiet_NaN();
+  double high = std::numeric_limits<double>::quiet_NaN();
+};
+
+struct SeriesFacts {
+  std::vector<ChannelFacts> channels;
+  std::size_t missing = 0;
+  std::size_t gaps = 0;
+  std::size_t longest_gap = 0;
+};
+
+SeriesFacts facts_of(const motion::Series& series) {
+  SeriesFacts out;
+  for (std::size_t c = 0; c < series.channels().size(); ++c) {
+    ChannelFacts facts;
+    std::size_t run = 0;
+    for (std::size_t f = 0; f < series.frames(); ++f) {
+      if (series.missing(f, c)) {
+        facts.gaps += run == 0 ? 1 : 0;
+        ++facts.missing;
+        facts.longest_gap = std::max(facts.longest_gap, ++run);
+        continue;
+      }
+      run = 0;
+      for (std::size_t k = 0; k < series.components(); ++k) {
+        facts.low = std::fmin(facts.low, series.at(f, c, k));
+        facts.high = std::fmax(facts.high, series.at(f, c, k));
+      }
+    }
+    out.missing += facts.missing;
+    out.gaps += facts.gaps;
+    out.longest_gap = std::max(out.longest_gap, facts.longest_gap);
+    out.channels.push_back(facts);
+  }
+  return out;
+}
+
+// What people read: mm, degrees, mV.
+struct Shown {
+  std::string unit;
+  double factor;
+};
+
+Shown shown_as(const motion::Channel& channel, motion::Quantity quantity) {
+  if (channel.unit == "rad") return {"deg", 180 / std::numbers::pi};
+  if (channel.unit == "m") return {"mm", 1000};
+  if (channel.unit == "V" && quantity == motion::Quantity::emg) return {"mV", 1000};
+  return {channel.unit.empty() ? "unit not stated" : channel.unit, 1};
+}
+
+std::string units_of(const motion::Series& series) {
+  std::set<std::string> seen;
+  std::vector<std::string> units;
+  for (const auto& channel : series.channels()) {
+    const std::string unit = shown_as(channel, series.quantity()).unit;
+    if (seen.insert(unit).second) units.push_back(unit);
+  }
+  if (units.size() > 3) units = {units[0], units[1], std::to_string(units.size() - 2) + " more"};
+  return base::join(units);
+}
+
+std::string trimmed(double value, int digits) {
+  std::string text = fixed(value, digits);
+  if (text.find('.') != text.npos) {
+    text.erase(text.find_last_not_of('0') + 1);
+    if (text.back() == '.') text.pop_back();
+  }
+  return text;
+}
+
+std::string rate_of(const motion::Clock& clock) {
+  if (clock.rate_hz() <= 0) return "-";
+  return trimmed(clock.rate_hz(), 3) + " Hz" + (clock.is_uniform() ? "" : ", uneven");
+}
+
+std::string share(std::size_t part, std::size_t whole) {
+  if (part == 0 || whole == 0) return "0 %";
+  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
+  return percent < 0.1 ? "<0.1 %" : fixed(percent, 1) + " %";
+}
+
+std::string longest_gap(std::size_t frames, const motion::Clock& clock) {
+  if (frames == 0) return "-";
+  const std::string count = std::to_string(frames) + (frames == 1 ? " frame" : " frames");
+  return clock.rate_hz() > 0 ? count + ", " + trimmed(static_cast<double>(frames) / clock.rate_hz(), 3) + " s" : count;
+}
+
+double span_of(const motion::Recording& recording) {
+  double span = 0;
+  for (const auto& series : recording.series) span = std::max(span, series.clock().span_s());
+  return span;
+}
+
+void print_most_missing(const motion::Series& series, const SeriesFacts& facts) {
+  std::vector<std::size_t> order;
+  for (std::size_t c = 0; c < facts.channels.size(); ++c) {
+    if (facts.channels[c].missing > 0) order.push_back(c);
+  }
+  if (order.empty() || series.channels().size() == 1) return;
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return facts.channels[a].missing > facts.channels[b].missing;
+  });
+  std::string line;
+  for (std::size_t i = 0; i < order.size() && i < 6; ++i) {
+    line += (i == 0 ? "" : ", ") + series.channels()[order[i]].name + " " +
+            share(facts.channels[order[i]].missing, series.frames());
+  }
+  if (order.size() > 6) line += ", " + std::to_string(order.size() - 6) + " more";
+  std::printf("missing in %s: %s\n", std::string(motion::to_string(series.quantity())).c_str(), line.c_str());
+}
+
+void print_names(const motion::Series& series) {
+  constexpr std::size_t kWidth = 100;
+  std::string line = std::string(motion::to_string(series.quantity())) + ":";
+  for (std::size_t c = 0; c < series.channels().size(); ++c) {
+    const std::string item = " " + series.channels()[c].name + (c + 1 < series.channels().size() ? "," : "");
+    if (line.size() + item.size() > kWidth) {
+      std::printf("%s\n", line.c_str());
+      line = " ";
+    }
+    line += item;
+  }
+  std::printf("%s\n", line.c_str());
+}
+
+void print_channels(const motion::Series& series, const SeriesFacts& facts) {
+  std::vector<std::vector<std::string>> rows;
+  for (std::size_t c = 0; c < series.channels().size(); ++c) {
+    const auto& channel = facts.channels[c];
+    const Shown shown = shown_as(series.channels()[c], series.quantity());
+    rows.push_back({series.channels()[c].name, shown.unit, trimmed(channel.low * shown.factor, 4),
+                    trimmed(channel.high * shown.factor, 4), share(channel.missing, series.frames()),
+                    std::to_string(channel.gaps), longest_gap(channel.longest_gap, series.clock())});
+  }
+  std::printf("\n");
+  print_table({std::string(motion::to_string(series.quantity())), "unit", "least", "most", "missing", "gaps", "longest gap"},
+              rows);
+}
+
+void print_events(const std::vector<motion::Event>& events) {
+  if (events.empty()) return;
+  std::string line;
+  for (std::size_t i = 0; i < events.size() && i < 8; ++i) {
+    line += (i == 0 ? "" : ", ") + (events[i].context.empty() ? "" : events[i].context + " ") + events[i].label + " " +
+            trimmed(events[i].time_s, 3) + " s";
+  }
+  if (events.size() > 8) line += ", " + std::to_string(events.size() - 8) + " more";
+  std::printf("events: %s\n", line.c_str());
+}
+
+void print_recording(const std::string& path, const motion::Recording& recording, bool channels) {
+  std::printf("%s\n%s, %s s, %s\n\n", path.c_str(), recording.format.c_str(), trimmed(span_of(recording), 3).c_str(),
+              std::string(motion::to_string(recording.up)).c_str());
+  std::vector<std::vector<std::string>> rows;
+  std::vector<SeriesFacts> facts;
+  for (const auto& series : recording.series) {
+    facts.push_back(facts_of(series));
+    rows.push_back({std::string(motion::to_string(series.quantity())), std::to_string(series.channels().size()),
+                    units_of(series), rate_of(series.clock()), std::to_string(series.frames()),
+                    trimmed(series.clock().start_s(), 3), trimmed(series.clock().start_s() + series.clock().span_s(), 3),
+                    share(facts.back().missing, series.frames() * series.channels().size()),
+                    std::to_string(facts.back().gaps), longest_gap(facts.back().longest_gap, series.clock())});
+  }
+  print_table({"quantity", "channels", "unit", "rate", "frames", "from s", "to s", "missing", "gaps", "longest gap"}, rows);
+  std::printf("\n");
+  for (std::size_t s = 0; s < recording.series.size(); ++s) {
+    if (channels) print_channels(recording.series[s], facts[s]);
+    else print_names(recording.series[s]);
+  }
+  if (channels) std::printf("\n");
+  for (std::size_t s = 0; s < recording.series.size() && !channels; ++s) print_most_missing(recording.series[s], facts[s]);
+  print_events(recording.events);
+  if (!recording.measures.empty()) {
+    std::vector<std::string> items;
+    for (const auto& [name, value] : recording.measures) items.push_back(name + " " + trimmed(value, 4));
+    std::printf("measures (m, kg): %s\n", base::join(items).c_str());
+  }
+  for (const auto& note : recording.notes) std::printf("note: %s\n", note.c_str());
+}
+
+std::vector<std::string> summary_row(const std::string& path, const motion::Recording& recording) {
+  const auto count = [&](std::initializer_list<motion::Quantity> quantities) {
+    std::size_t channels = 0;
+    for (const auto& series : recording.series) {
+      if (std::find(quantities.begin(), quantities.end(), series.quantity()) != quantities.end()) {
+        channels += series.channels().size();
+      }
+    }
+    return channels == 0 ? std::string() : std::to_string(channels);
+  };
+  const auto* markers = recording.find(motion::Quantity::position);
+  const auto& leading = markers != nullptr ? *markers : recording.series.front();
+  const SeriesFacts facts = facts_of(leading);
+  using enum motion::Quantity;
+  std::vector<std::string> rates;
+  for (const auto& series : recording.series) {
+    const std::string rate = trimmed(series.clock().rate_hz(), 2) + (series.clock().is_uniform() ? "" : "~");
+    if (std::find(rates.begin(), rates.end(), rate) == rates.end()) rates.push_back(rate);
+  }
+  return {path, recording.format, trimmed(span_of(recording), 2), base::join(rates, "/"), std::to_string(leading.frames()),
+          count({position}), count({coordinate, angle3}), count({emg}),
+          count({analog, force3, moment3, vector3, rotation, visibility}),
+          share(facts.missing, leading.frames() * leading.channels().size()),
+          recording.events.empty() ? "" : std::to_string(recording.events.size()), std::to_string(recording.notes.size())};
+}
+
+Json json_of(const std::string& path, const motion::Recording& recording) {
+  Json out;
+  out["path"] = path;
+  out["format"] = recording.format;
+  out["up"] = recording.up == motion::UpAxis::unknown ? Json(nullptr) : Json(std::string(motion::to_string(recording.up)).substr(0, 1));
+  out["seconds"] = span_of(recording);
+  out["series"] = Json::array();
+  for (const auto& series : recording.series) {
+    const SeriesFacts facts = facts_of(series);
+    Json one;
+    one["quantity"] = motion::to_string(series.quantity());
+    one["rate_hz"] = series.clock().rate_hz();
+    one["even"] = series.clock().is_uniform();
+    one["start_s"] = series.clock().start_s();
+    one["span_s"] = series.clock().span_s();
+    one["frames"] = series.frames();
+    one["gaps"] = facts.gaps;
+    one["longest_gap_frames"] = facts.longest_gap;
+    const double cells = static_cast<double>(series.frames() * series.channels().size());
+    one["missing_share"] = cells > 0 ? static_cast<double>(facts.missing) / cells : 0.0;
+    one["channels"] = Json::array();
+    for (std::size_t c = 0; c < facts.channels.size(); ++c) {
+      const auto& channel = facts.channels[c];
+      one["channels"].push_back({{"name", series.channels()[c].name},
+                                 {"unit", series.channels()[c].unit},
+                                 {"least", channel.low},
+                                 {"most", channel.high},
+                                 {"missing_frames", channel.missing},
+                                 {"gaps", channel.gaps},
+                                 {"longest_gap_frames", channel.longest_gap}});
+    }
+    out["series"].push_back(std::move(one));
+  }
+  out["events"] = Json::array();
+  for (const auto& event : recording.events) {
+    out["events"].push_back({{"label", event.label}, {"context", event.context}, {"time_s", event.time_s}});
+  }
+  out["measures"] = Json(recording.measures);
+  out["notes"] = recording.notes;
+  return out;
+}
+
+// Files as given; below folders, those whose extension is known, sorted.
+std::vector<fs::path> files_of(const std::vector<std::string>& arguments, std::vector<std::string>& problems) {
+  std::vector<fs::path> out;
+  for (const auto& argument : arguments) {
+    if (!fs::is_directory(argument)) {
+      out.emplace_back(argument);
+      continue;
+    }
+    std::vector<fs::path> found;
+    for (const auto& entry : fs::recursive_directory_iterator(argument)) {
+      if (entry.is_regular_file() && io::has_known_extension(entry.path())) found.push_back(entry.path());
+    }
+    if (found.empty()) problems.push_back(argument + ": the folder holds no file of a known format");
+    std::sort(found.begin(), found.end());
+    out.insert(out.end(), found.begin(), found.end());
+  }
+  return out;
+}
+
+void inspect(const Options& options) {
+  io::ReadOptions reading;
+  reading.position_unit = options.units;
+  reading.emg_unit = options.emg_units;
+  reading.rate_hz = options.rate_hz;
+  reading.angles = body::original_angles();
+  reading.muscles = body::original_muscles();
+  std::vector<std::string> problems;
+  const auto files = files_of(options.files, problems);
+  const bool full = options.details || options.channels || files.size() <= kFullFiles;
+  Json json{{"files", Json::array()}};
+  std::vector<std::vector<std::string>> rows;
+  std::size_t shown = 0;
+  for (const auto& file : files) {
+    try {
+      const motion::Recording recording = io::read_recording(file, reading);
+      if (options.json) {
+        json["files"].push_back(json_of(file.string(), recording));
+      } else if (full) {
+        if (shown++ > 0) std::printf("\n\n");
+        print_recording(file.string(), recording, options.channels);
+      } else {
+        rows.push_back(summary_row(file.string(), recording));
+      }
+    } catch (const Error& problem) {
+      problems.emplace_back(problem.what());
+      if (options.json) json["files"].push_back({{"path", file.string()}, {"error", problem.what()}});
+    }
+  }
+  if (options.json) {
+    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
+  } else if (!rows.empty()) {
+    print_table({"file", "format", "s", "Hz", "frames", "markers", "angles", "EMG", "other", "missing", "events", "notes"}, rows);
+  }
+  std::fflush(stdout);
+  if (problems.empty()) return;
+  for (const auto& problem : problems) say("kinemyo: " + problem);
+  throw Error(std::to_string(problems.size()) + " of " + std::to_string(std::max(files.size(), problems.size())) +
+              " could not be read");
+}
+
+}  // namespace
+
+void add_inspect(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  app.add_option("FILE", options->files, "recordings, and folders of them (searched to the bottom)")->required();
+  app.add_flag("--channels", options->channels, "a line for every channel: range, missing, gaps");
+  app.add_flag("--long", options->details, "every file in full, also where there are more than three");
+  app.add_option("--units", options->units, "of positions in CSV: mm, cm or m; default mm, of video keypoints m")
+      ->check(CLI::IsMember({"mm", "cm", "m"}));
+  app.add_option("--emg-units", options->emg_units, "of EMG in CSV: V, mV or uV; default V")
+      ->check(CLI::IsMember({"V", "mV", "uV"}));
+  app.add_option("--rate", options->rate_hz, "Hz, of files without time; default 30 for video keypoints, 1 for npy")
+      ->check(CLI::PositiveNumber);
+  app.add_flag("--json", options->json, "one JSON document, in SI units");
+  std::string known;
+  for (const auto& format : io::formats()) {
+    known += "\n  " + base::join(format.extensions, " ") + "  " + format.holds;
+  }
+  app.footer("Formats:" + known +
+             "\n\nPositions are shown in mm, angles in degrees, EMG in mV, times in s.\n"
+             "A file that cannot be read gives a line on stderr; the others are shown all the same, and the exit is 1.\n\n"
+             "Example, after `kinemyo synth demo`:\n  kinemyo inspect demo\n  kinemyo inspect demo --json");
+  app.callback([options] { inspect(*options); });
+}
+
+}  // namespace kinemyo::cli
