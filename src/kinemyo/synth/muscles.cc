@@ -222,7 +222,7 @@ base::Matrix<double> activate_muscles(const Subject& subject, const base::Matrix
       a[m] = 0.012 + 1 - std::exp(-1.3 * profile.weight[m] * a[m]);
     }
   }
-  smooth_columns(demand, 0.03 * rate_hz);
+  smooth_columns(demand, 0.04 * rate_hz);
   // Nobody does it twice with the same effort.
   std::array<double, kMuscles> today{};
   for (auto& factor : today) factor = std::exp(0.06 * random.normal());

@@ -216,7 +216,7 @@ std::string format_raw(const SynthTrial& trial) {
       append_fixed(out, value, 7);
     }
     // The last columns mix numbers, text and blanks, as the original's do.
-    out += row == 0 ? ",synthetic," : ",";
+    out += row == 0 ? ",synthetic," : ",,";
     if (row % 250 == 0) {
       out += " - ";
     } else if (row % 10 == 0) {
