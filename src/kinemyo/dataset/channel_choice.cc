@@ -38,6 +38,8 @@ Names in_all(const std::vector<PreparedTrial>& trials, Marked PreparedTrial::*pa
   return out;
 }
 
+Names common_coordinates(const std::vector<PreparedTrial>& trials) { return in_all(trials, &PreparedTrial::angles); }
+
 Names in_any(const std::vector<PreparedTrial>& trials, Marked PreparedTrial::*part) {
   Names out;
   for (const auto& trial : trials) {
@@ -48,6 +50,8 @@ Names in_any(const std::vector<PreparedTrial>& trials, Marked PreparedTrial::*pa
   return out;
 }
 
+Names common_emg(const std::vector<PreparedTrial>& trials) { return in_any(trials, &PreparedTrial::emg); }
+
 Names common_markers(const std::vector<PreparedTrial>& trials) {
   Names common = without_computed(in_all(trials, &PreparedTrial::markers));
   for (const char* set : {"opencap-51", "original-42", "plug-in-gait-20"}) {
@@ -55,6 +59,30 @@ Names common_markers(const std::vector<PreparedTrial>& trials) {
     if (std::all_of(known.begin(), known.end(), [&](const std::string& name) { return contains(common, name); })) {
       return known;
     }
+  }
+  return common;
+}
+
+// Angles that all trials have, translations not among them. Of Plug-in-Gait's long lists of outputs, the joints that
+// its markers tell: those of other models (foot, trunk) have markers of their own, and what is measured against the
+// laboratory (pelvis, foot progression) cannot be seen in a frame that turns with the body.
+Names common_angles(const std::vector<PreparedTrial>& trials) {
+  Names common = in_all(trials, &PreparedTrial::angles);
+  Names joints;
+  for (const char* side : {"L", "R"}) {
+    for (const char* joint : {"HipAngles_", "KneeAngles_", "AnkleAngles_"}) {
+      for (const char* axis : {"x", "y", "z"}) joints.push_back(std::string(side) + joint + axis);
+    }
+  }
+  if (std::all_of(joints.begin(), joints.end(), [&](const std::string& name) { return contains(common, name); })) {
+    return joints;
+  }
+  for (const auto& trial : trials) {
+    const auto& series = trial.angles.series;
+    std::erase_if(common, [&](const std::string& name) {
+      const auto channel = series.find(name);
+      return channel && series.channels()[*channel].unit == "m";
+    });
   }
   return common;
 }
@@ -82,14 +110,14 @@ void check_targets(const Names& names, const std::vector<PreparedTrial>& trials,
 }
 
 model::ChannelChoice resolved(const model::ChannelChoice& choice, const std::vector<PreparedTrial>& trials,
-                              Marked PreparedTrial::*part, const char* what) {
+                              Marked PreparedTrial::*part, const char* what, Names (*common)(const std::vector<PreparedTrial>&)) {
   if (choice.empty()) return {};
   Names names;
   if (choice.set != "common") {
     names = of_set(choice, what);
     check_targets(names, trials, part, what);
   } else {
-    names = part == &PreparedTrial::emg ? in_any(trials, part) : in_all(trials, part);
+    names = common(trials);
     if (names.empty()) throw Error(std::string("the trials have no common ") + what);
   }
   return {"", names};
@@ -118,10 +146,11 @@ model::Recipe resolve_channels(const model::Recipe& recipe, const std::vector<Pr
     }
     inputs.markers = {"", physical};
   }
-  inputs.angles = resolved(inputs.angles, trials, &PreparedTrial::angles, "angles");
-  out.targets.angles = resolved(recipe.targets.angles, trials, &PreparedTrial::angles, "angles");
-  out.targets.coordinates = resolved(recipe.targets.coordinates, trials, &PreparedTrial::angles, "coordinates");
-  out.targets.emg = resolved(recipe.targets.emg, trials, &PreparedTrial::emg, "EMG channels");
+  inputs.angles = resolved(inputs.angles, trials, &PreparedTrial::angles, "angles", common_angles);
+  out.targets.angles = resolved(recipe.targets.angles, trials, &PreparedTrial::angles, "angles", common_angles);
+  out.targets.coordinates = resolved(recipe.targets.coordinates, trials, &PreparedTrial::angles, "coordinates",
+                                    common_coordinates);
+  out.targets.emg = resolved(recipe.targets.emg, trials, &PreparedTrial::emg, "EMG channels", common_emg);
   for (const auto* targets : {&out.targets.angles, &out.targets.coordinates}) {
     for (const auto& name : targets->names) {
       if (contains(inputs.angles.names, name)) {

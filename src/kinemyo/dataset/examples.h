@@ -13,7 +13,8 @@ namespace kinemyo::dataset {
 /// "common" markers: the largest known physical set (the original's 42, OpenCap's, Plug-in-Gait's 20) that all trials
 /// hold; else every physical marker that all trials hold. Computed points (features::is_computed_point) are in neither,
 /// are taken out of named sets, and are refused where a recipe names them.
-/// "common" angles: what all trials hold. "common" EMG: what any trial holds, since good muscles differ from person
+/// "common" angles: what all trials hold, without translations; where Plug-in-Gait's hips, knees and ankles are
+/// among them, these 18. "common" coordinates: what all trials hold. "common" EMG: what any trial holds, since good muscles differ from person
 /// to person (the rest is NaN: not learned, not scored).
 /// Throws Error naming what is missing in which trial.
 model::Recipe resolve_channels(const model::Recipe& recipe, const std::vector<PreparedTrial>& trials);

@@ -72,6 +72,7 @@ void add_example(const features::Example& e, const Lags& lags, const std::vector
   MatrixXd y(kBlock, static_cast<Index>(outputs.size()));
   Index rows = 0;
   const auto flush = [&] {
+    if (rows == 0) return;
     const auto block = x.topRows(rows);
     sums.xx.selfadjointView<Eigen::Lower>().rankUpdate(block.transpose());
     sums.xy.noalias() += block.transpose() * y.topRows(rows);
