@@ -1,0 +1,78 @@
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "kinemyo/base/progress.h"
+#include "kinemyo/dataset/layout.h"
+#include "kinemyo/dataset/prepare_table.h"
+#include "kinemyo/dataset/store.h"
+#include "kinemyo/signal/envelope.h"
+#include "kinemyo/signal/quality.h"
+
+namespace kinemyo::dataset {
+
+/// What `prepare` is told. Units: Hz, s.
+struct PrepareSettings {
+  double rate_hz = 100;       ///< of the timeline
+  double fill_limit_s = 0.2;  ///< longer gaps of markers and angles stay missing
+  TableUnits units;           ///< of the original's CSV files
+  double joined_hz = 30;      ///< nominal rate of CSV files that `sync`, `impute`, `filter` made
+  motion::UpAxis up = motion::UpAxis::unknown;  ///< unknown: as the file says, else as the markers tell
+  signal::EnvelopeSettings envelope;
+  signal::EmgQualityLimits emg_limits;
+  bool keep_raw_emg = true;
+  bool skip_bad = false;  ///< go on after a trial that cannot be used, and list it
+};
+
+/// Throws Error when a number is out of its range, with the range.
+void require_sane(const PrepareSettings& settings);
+
+/// Gaps of one kind of channel in a trial: what was invented and what is missing.
+struct GapCount {
+  std::size_t filled_gaps = 0;
+  std::size_t filled_frames = 0;  ///< channel by channel, at the source's rate
+  std::size_t left_gaps = 0;      ///< too long, or at an end
+  double missing_share = 0;       ///< of all values on the timeline
+};
+
+/// What was made of one trial, for people.
+struct TrialReport {
+  motion::TrialKey key;
+  std::string file;
+  Source source = Source::c3d;
+  double rate_hz = 0;
+  double duration_s = 0;
+  std::size_t markers = 0, angles = 0, emg = 0;  ///< channels
+  GapCount marker_gaps, angle_gaps;
+  std::map<std::string, std::string> emg_excluded;  ///< channel -> reason
+  std::vector<std::string> notes;                   ///< clocks, axes, units, what was left out
+};
+
+struct PrepareReport {
+  std::vector<TrialReport> trials;
+  std::vector<std::pair<std::string, std::string>> bad;  ///< file -> why it was skipped
+};
+
+/// A recording on the timeline: gaps filled, everything at one rate without aliasing, Y up, EMG as envelopes made
+/// at its own rate. `up` is the recording's, known by now. Adds to `report`.
+/// Time: the timeline starts with the markers' first frame (else the angles', else the EMG's) and ends before
+/// their last; frames for which another series has nothing are missing there.
+/// Throws Error: EMG whose rate cannot hold the band, no channel at all.
+PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording recording, motion::UpAxis up,
+                                const PrepareSettings& settings, TrialReport& report);
+
+/// A joined table as it is: every row a frame, no filter, laboratory axes.
+PreparedTrial keep_recording(const motion::TrialKey& key, const motion::Recording& recording, bool emg_is_envelope,
+                             TrialReport& report);
+
+/// All trials into one store, trial by trial: memory holds one at a time. The store appears whole or not at all.
+/// Throws what readers and prepare_recording() throw, with the file's name (unless skip_bad), Error when no trial
+/// is left or `progress` asks to stop, IoError when the store cannot be written.
+PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesystem::path& out,
+                      const PrepareSettings& settings, const base::Progress& progress);
+
+}  // namespace kinemyo::dataset
