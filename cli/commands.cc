@@ -15,6 +15,7 @@ const std::vector<Command>& commands() {
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},
 #endif
+      {"prepare", "recordings to a store of trials that can be trusted (HDF5)", add_prepare},
   };
   return table;
 }

@@ -12,5 +12,6 @@ void add_filter(CLI::App& app);
 void add_import(CLI::App& app);
 void add_train(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_prepare(CLI::App& app);
 
 }  // namespace kinemyo::cli

@@ -9,6 +9,8 @@ namespace kinemyo::dataset {
 namespace {
 
 constexpr double kTolerance_frames = 0.25;
+// Printed stamps cannot tell 999.9999999 Hz from 1000 Hz.
+constexpr double kSameRate = 1e-6;
 
 std::vector<double> steps_of(std::span<const double> stamps_s) {
   std::vector<double> out;
@@ -19,7 +21,8 @@ std::vector<double> steps_of(std::span<const double> stamps_s) {
 
 // The even clock on which the last stamp is frame `last`, if all stamps lie on it.
 std::optional<GridClock> fit(std::span<const double> stamps_s, std::size_t last) {
-  const double rate_hz = static_cast<double>(last) / (stamps_s.back() - stamps_s.front());
+  double rate_hz = static_cast<double>(last) / (stamps_s.back() - stamps_s.front());
+  if (std::abs(std::round(rate_hz) / rate_hz - 1) < kSameRate) rate_hz = std::round(rate_hz);
   if (!std::isfinite(rate_hz) || rate_hz <= 0) return std::nullopt;
   GridClock out{motion::Clock::uniform(rate_hz, stamps_s.front(), last + 1), {}};
   for (const double stamp : stamps_s) {

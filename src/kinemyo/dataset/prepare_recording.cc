@@ -40,24 +40,26 @@ bool same_frames(const Clock& source, const Clock& timeline, std::ptrdiff_t& shi
   return drift < kSameFrame && std::abs(offset - static_cast<double>(shift)) < kSameFrame;
 }
 
-// An angle that jumps by a turn is made continuous; says whether it was.
+double wrap(double angle) { return std::remainder(angle, 2 * std::numbers::pi); }
+
+// An angle within half a turn either way that jumps from one end to the other is made continuous; says whether it was.
 bool unwrap(std::vector<double>& angle) {
   double turns = 0, last = std::nan("");
-  bool jumped = false;
-  for (double& value : angle) {
+  auto out = angle;
+  for (double& value : out) {
     if (std::isnan(value)) continue;
+    if (std::abs(value) > std::numbers::pi + 1e-4) return false;  // not kept within a turn: a jump is a jump
     const double raw = value;
-    if (std::abs(raw - last) > std::numbers::pi) {
-      turns -= std::round((raw - last) / (2 * std::numbers::pi));
-      jumped = true;
-    }
+    if (std::abs(raw - last) > std::numbers::pi) turns -= raw > last ? 1 : -1;
     last = raw;
     value = raw + turns * 2 * std::numbers::pi;
   }
+  const bool jumped = !std::equal(out.begin(), out.end(), angle.begin(), [](double x, double y) {
+    return x == y || (std::isnan(x) && std::isnan(y));
+  });
+  if (jumped) angle = std::move(out);
   return jumped;
 }
-
-double wrap(double angle) { return std::remainder(angle, 2 * std::numbers::pi); }
 
 // One channel at its source's rate: values (frames x components), what was invented.
 struct Filling {
@@ -301,7 +303,7 @@ void add_envelopes(const std::vector<Series>& parts, const Clock& timeline, cons
       any = true;
     }
     if (any) {
-      report.notes.push_back("EMG: " + signal::describe(settings.envelope, rate_hz) + "; then resampled to " +
+      report.notes.push_back(signal::describe(settings.envelope, rate_hz) + "; then resampled to " +
                              base::to_text(timeline.rate_hz()) + " Hz without aliasing");
     }
   }

@@ -22,6 +22,7 @@ using motion::Series;
 
 constexpr double kRadPerDeg = std::numbers::pi / 180;
 constexpr std::size_t kNamesInNote = 6;
+constexpr std::size_t kNoFrame = static_cast<std::size_t>(-1);
 
 const std::map<std::string, double> kLengths_m = {{"m", 1}, {"cm", 0.01}, {"mm", 0.001}};
 const std::map<std::string, double> kEmg_v = {{"V", 1}, {"mV", 1e-3}, {"uV", 1e-6}};
@@ -117,7 +118,9 @@ Series take(const io::Table& table, Quantity quantity, const std::vector<std::st
     for (std::size_t k = 0; k < width; ++k) {
       const std::string column = width == 1 ? names[c] : names[c] + "_" + "XYZ"[k];
       const auto& numbers = table.numbers(column);
-      for (std::size_t r = numbers.size(); r-- > 0;) values(grid.frames[r], c * width + k) = numbers[r] * factor;
+      for (std::size_t r = numbers.size(); r-- > 0;) {
+        if (grid.frames[r] != kNoFrame) values(grid.frames[r], c * width + k) = numbers[r] * factor;
+      }
     }
     if (!zero_is_missing || quantity != Quantity::position) continue;
     for (std::size_t f = 0; f < grid.clock.size(); ++f) {
@@ -202,13 +205,21 @@ void add_frames(motion::Recording& trial, const std::filesystem::path& path, con
   const auto& stamp_ms = stamps(table, "TimeStamp");
   std::vector<double> kept_s;
   GridClock grid;
+  std::size_t backwards = 0, first_line = 0;
   for (std::size_t r = 0; r < stamp_ms.size(); ++r) {
-    if (r > 0 && stamp_ms[r] < stamp_ms[r - 1]) {
-      throw FormatError(table.path, Place::line(r + 2), "the clock goes backwards",
-                        "\"TimeStamp\" above " + base::to_text(stamp_ms[r - 1]), base::to_text(stamp_ms[r]));
+    const double stamp_s = stamp_ms[r] / 1000;
+    if (!kept_s.empty() && stamp_s < kept_s.back()) {
+      if (backwards++ == 0) first_line = r + 2;
+      grid.frames.push_back(kNoFrame);
+      continue;
     }
-    if (kept_s.empty() || stamp_ms[r] / 1000 > kept_s.back()) kept_s.push_back(stamp_ms[r] / 1000);
+    if (kept_s.empty() || stamp_s > kept_s.back()) kept_s.push_back(stamp_s);
     grid.frames.push_back(kept_s.size() - 1);
+  }
+  if (backwards > 0) {
+    trial.notes.push_back("frames: " + std::to_string(backwards) +
+                          " rows passed over, their clock goes backwards; the first is line " +
+                          std::to_string(first_line));
   }
   const auto& trial_clock = trial.series.front().clock();
   const double from_s = trial_clock.start_s(), to_s = from_s + trial_clock.span_s();

@@ -25,7 +25,8 @@ void require_known(const TableUnits& units);
 motion::Recording read_raw_trial(const std::filesystem::path& path, const TableUnits& units = {});
 
 /// What the frame CSV of a trial adds to it: markers and coordinates that the trial lacks, on the frames' own
-/// clock (TimeStamp [ms], first row of equal stamps), and a note on how the two clocks meet.
+/// clock (TimeStamp [ms], first row of equal stamps), and a note on how the two clocks meet. Rows whose clock goes
+/// backwards are passed over and noted: nothing else leans on them.
 void add_frames(motion::Recording& trial, const std::filesystem::path& path, const TableUnits& units = {});
 
 /// A CSV that the original's steps made (Timestamp [ms], trials joined): every row is a frame at `nominal_hz`,

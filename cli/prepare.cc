@@ -1,0 +1,190 @@
+#include <memory>
+#include <nlohmann/json.hpp>
+
+#include "cli/command.h"
+#include "cli/commands.h"
+#include "kinemyo/base/text.h"
+#include "kinemyo/dataset/prepare.h"
+
+namespace kinemyo::cli {
+
+namespace {
+
+struct Options {
+  std::vector<std::filesystem::path> sources;
+  std::filesystem::path out;
+  dataset::LayoutOptions layout;
+  dataset::PrepareSettings settings;
+  std::string units = "mm,V";
+  std::string up = "auto";
+  double dead_mv = 1;
+  bool json = false;
+  bool no_raw = false;
+  bool verbose = false;
+};
+
+void set_units(const std::string& text, dataset::TableUnits& units) {
+  const auto parts = base::split(text, ',');
+  if (parts.size() != 2) throw UsageError("--units wants two units, of markers and of EMG: mm,V");
+  units = {std::string(base::trim(parts[0])), std::string(base::trim(parts[1]))};
+  try {
+    require_known(units);
+  } catch (const Error& problem) {
+    throw UsageError(std::string("--units: ") + problem.what());
+  }
+}
+
+motion::UpAxis up_axis(const std::string& text) {
+  if (text == "x") return motion::UpAxis::x;
+  if (text == "y") return motion::UpAxis::y;
+  return text == "z" ? motion::UpAxis::z : motion::UpAxis::unknown;
+}
+
+std::string gaps(const dataset::GapCount& count) {
+  return std::to_string(count.filled_gaps) + "+" + std::to_string(count.left_gaps);
+}
+
+void print_report(const dataset::PrepareReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& trial : report.trials) {
+    rows.push_back({to_string(trial.key), std::string(to_string(trial.source)), fixed(trial.rate_hz, 1),
+                    fixed(trial.duration_s, 2), std::to_string(trial.markers), gaps(trial.marker_gaps),
+                    fixed(100 * trial.marker_gaps.missing_share, 1), std::to_string(trial.angles),
+                    gaps(trial.angle_gaps), fixed(100 * trial.angle_gaps.missing_share, 1),
+                    std::to_string(trial.emg), std::to_string(trial.emg_excluded.size())});
+  }
+  print_table({"trial", "source", "Hz", "s", "markers", "gaps filled+left", "missing %", "angles", "gaps filled+left",
+               "missing %", "EMG", "EMG left out"},
+              rows);
+}
+
+nlohmann::ordered_json to_json(const dataset::GapCount& count) {
+  return {{"filled_gaps", count.filled_gaps},
+          {"filled_frames", count.filled_frames},
+          {"left_gaps", count.left_gaps},
+          {"missing_share", count.missing_share}};
+}
+
+void print_json(const dataset::PrepareReport& report, const std::vector<std::string>& notes,
+                const std::filesystem::path& out, const std::string& hash) {
+  nlohmann::ordered_json document;
+  document["store"] = out.string();
+  document["hash"] = hash;
+  document["notes"] = notes;
+  document["trials"] = nlohmann::ordered_json::array();
+  for (const auto& trial : report.trials) {
+    document["trials"].push_back({{"subject", trial.key.subject},
+                                  {"activity", trial.key.activity},
+                                  {"trial", trial.key.trial},
+                                  {"file", trial.file},
+                                  {"source", to_string(trial.source)},
+                                  {"rate_hz", trial.rate_hz},
+                                  {"duration_s", trial.duration_s},
+                                  {"markers", trial.markers},
+                                  {"angles", trial.angles},
+                                  {"emg", trial.emg},
+                                  {"marker_gaps", to_json(trial.marker_gaps)},
+                                  {"angle_gaps", to_json(trial.angle_gaps)},
+                                  {"emg_left_out", trial.emg_excluded},
+                                  {"notes", trial.notes}});
+  }
+  document["bad"] = nlohmann::ordered_json::array();
+  for (const auto& [file, reason] : report.bad) document["bad"].push_back({{"file", file}, {"reason", reason}});
+  std::printf("%s\n", document.dump(2).c_str());
+}
+
+// For people: what is the same in many trials is said once.
+void say_notes(const dataset::PrepareReport& report, bool each) {
+  for (const auto& trial : report.trials) {
+    for (const auto& [channel, reason] : trial.emg_excluded) {
+      say(to_string(trial.key) + ": EMG " + channel + " left out: " + reason);
+    }
+  }
+  std::map<std::string, std::vector<const dataset::TrialReport*>> by_note;
+  std::vector<std::string> order;
+  for (const auto& trial : report.trials) {
+    for (const auto& note : trial.notes) {
+      auto& trials = by_note[note];
+      if (trials.empty()) order.push_back(note);
+      trials.push_back(&trial);
+    }
+  }
+  for (const auto& note : order) {
+    const auto& trials = by_note[note];
+    if (each) {
+      for (const auto* trial : trials) say(to_string(trial->key) + ": " + note);
+    } else if (trials.size() > 1) {
+      say(std::to_string(trials.size()) + " trials: " + note);
+    } else if (!note.starts_with("from ") && !note.starts_with("timeline:")) {
+      say(to_string(trials.front()->key) + ": " + note);
+    }
+  }
+  for (const auto& [file, reason] : report.bad) warn("skipped: " + reason);
+}
+
+void run(Options& options) {
+  set_units(options.units, options.settings.units);
+  options.settings.up = up_axis(options.up);
+  options.settings.emg_limits.dead_std_v = options.dead_mv / 1000;
+  options.settings.keep_raw_emg = !options.no_raw;
+  try {
+    require_sane(options.settings);
+  } catch (const Error& problem) {
+    throw UsageError(problem.what());
+  }
+  handle_interrupts();
+  const auto layout = find_trials(options.sources, options.layout);
+  for (const auto& note : layout.notes) say(note);
+  const auto report = prepare(layout.trials, options.out, options.settings, make_progress());
+  say_notes(report, options.verbose);
+  const auto hash = dataset::Store(options.out).hash();
+  if (options.json) {
+    print_json(report, layout.notes, options.out, hash);
+  } else {
+    print_report(report);
+  }
+  say(std::to_string(report.trials.size()) + " trials are in " + options.out.string() + " (content " + hash + ")");
+}
+
+}  // namespace
+
+void add_prepare(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  auto& settings = options->settings;
+  app.add_option("SRC", options->sources,
+                 "folders or files: the original's raw layout, its *_Synchronized*.csv, C3D, TRC with MOT or STO")
+      ->required();
+  app.add_option("--out", options->out, "the prepared store, HDF5")->required();
+  app.add_option("--rate", settings.rate_hz, "of the timeline of markers, angles and envelopes, Hz")
+      ->capture_default_str();
+  app.add_option("--fill", settings.fill_limit_s, "longest gap of markers and angles that is filled, s")
+      ->capture_default_str();
+  app.add_option("--units", options->units, "of markers (m, cm, mm) and EMG (V, mV, uV) in CSV files, which state none")
+      ->capture_default_str();
+  app.add_option("--joined-rate", settings.joined_hz, "nominal rate of *_Synchronized*.csv files, Hz")
+      ->capture_default_str();
+  app.add_option("--up", options->up, "the axis that points up: x, y, z; auto: as the file says, else from the markers")
+      ->check(CLI::IsMember({"auto", "x", "y", "z"}))
+      ->capture_default_str();
+  app.add_option("--subject", options->layout.subject, "name of the subject, instead of the folder's or file's");
+  app.add_option("--activity", options->layout.activity, "name of the activity, instead of the folder's or file's");
+  app.add_option("--layout", options->layout.pattern,
+                 "how paths name trials, e.g. {subject}/{activity}/{trial} or {subject}_{activity}_{trial}");
+  app.add_option("--emg-low", settings.envelope.band_low_hz, "lower edge of the EMG band, Hz")->capture_default_str();
+  app.add_option("--emg-high", settings.envelope.band_high_hz, "upper edge of the EMG band, Hz")->capture_default_str();
+  app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz")->capture_default_str();
+  app.add_option("--emg-dead", options->dead_mv, "EMG whose standard deviation is below this is dead, mV")
+      ->capture_default_str();
+  app.add_flag("--no-raw-emg", options->no_raw, "do not keep the raw EMG beside the envelopes");
+  app.add_flag("--skip-bad", settings.skip_bad, "go on after a trial that cannot be used, and list it");
+  app.add_flag("--notes", options->verbose, "tell every note of every trial");
+  app.add_flag("--json", options->json, "print the report as JSON");
+  app.footer(
+      "Keeps trials apart, fills short gaps and marks them, leaves long ones missing, filters EMG at its own rate,\n"
+      "brings everything to one rate without aliasing, Y up, in m, rad and V. Joined CSV files of the original are\n"
+      "taken as they are. Table: gaps filled + gaps left missing. Static trials are named Static.\n\n"
+      "Example:\n  kinemyo synth demo && kinemyo prepare demo --out demo.h5");
+  app.callback([options] { run(*options); });
+}
+
+}  // namespace kinemyo::cli

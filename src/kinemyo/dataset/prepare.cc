@@ -1,0 +1,190 @@
+#include "kinemyo/dataset/prepare.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "kinemyo/base/text.h"
+#include "kinemyo/dataset/prepare_axes.h"
+#include "kinemyo/io/c3d.h"
+#include "kinemyo/io/sto.h"
+#include "kinemyo/io/trc.h"
+
+namespace kinemyo::dataset {
+
+namespace {
+
+using motion::UpAxis;
+
+void require_between(double value, double low, double high, const char* what) {
+  if (value >= low && value <= high) return;
+  throw Error(std::string(what) + " is " + base::to_text(value) + "; it can be " + base::to_text(low) + " to " +
+              base::to_text(high));
+}
+
+std::string span_text(const motion::Clock& clock) {
+  const auto text = [](double time_s) { return base::to_text(std::round(time_s * 1e6) / 1e6); };
+  return text(clock.start_s()) + " to " + text(clock.start_s() + clock.span_s()) + " s";
+}
+
+void note_overlap(const motion::Clock& markers, const motion::Clock& angles, std::vector<std::string>& notes) {
+  if (span_text(markers) == span_text(angles)) return;
+  notes.push_back("angles are matched by time: they cover " + span_text(angles) + ", markers " + span_text(markers));
+}
+
+motion::Recording read_files(const TrialFiles& files, const PrepareSettings& settings) {
+  switch (files.source) {
+    case Source::original_raw: {
+      auto out = read_raw_trial(files.main, settings.units);
+      if (files.partner) {
+        add_frames(out, *files.partner, settings.units);
+      } else {
+        out.notes.push_back("no frame CSV beside it");
+      }
+      return out;
+    }
+    case Source::original_table: return read_joined_table(files.main, settings.units, settings.joined_hz);
+    case Source::c3d:
+    case Source::trc: break;
+  }
+  auto out = files.source == Source::c3d ? io::read_c3d(files.main) : io::read_trc(files.main);
+  if (files.partner) {
+    auto angles = io::read_sto(*files.partner);
+    const auto* markers = out.find(motion::Quantity::position);
+    for (auto& series : angles.series) {
+      if (series.quantity() != motion::Quantity::coordinate) continue;
+      if (markers != nullptr) note_overlap(markers->clock(), series.clock(), out.notes);
+      out.series.push_back(std::move(series));
+    }
+    out.notes.insert(out.notes.end(), angles.notes.begin(), angles.notes.end());
+  }
+  return out;
+}
+
+// Which axis is up: as the user says, as the file says, as the markers tell, as the subject's other trials tell.
+class UpAxes {
+ public:
+  UpAxes(const std::vector<TrialFiles>& trials, const PrepareSettings& settings)
+      : trials_(trials), settings_(settings) {}
+
+  UpAxis of(const TrialFiles& files, const motion::Recording& recording, std::vector<std::string>& notes) {
+    const auto* markers = recording.find(motion::Quantity::position);
+    if (markers == nullptr) return UpAxis::y;
+    auto up = settings_.up;
+    std::string how = "as told";
+    if (up == UpAxis::unknown) {
+      up = recording.up;
+      how = "as the file says";
+    }
+    if (up == UpAxis::unknown) {
+      up = recognise_up(*markers);
+      how = "recognised from the markers";
+      if (up != UpAxis::unknown) told_[files.key.subject] = up;
+    }
+    if (up == UpAxis::unknown) {
+      up = of_other_trials(files.key);
+      how = "as in the subject's other trials";
+    }
+    if (up == UpAxis::unknown) {
+      throw Error("which axis is up is not stated, and no trial of " + files.key.subject +
+                  " shows a person standing (head, neck or shoulder markers 0.5 m above feet); say it with --up");
+    }
+    const char* turn = up == UpAxis::z   ? "; turned to Y up: (x, y, z) to (x, z, -y)"
+                       : up == UpAxis::x ? "; turned to Y up: (x, y, z) to (-y, x, z)"
+                                         : "";
+    notes.push_back(std::string(to_string(up)) + " (" + how + ")" + turn);
+    return up;
+  }
+
+ private:
+  UpAxis of_other_trials(const motion::TrialKey& key) {
+    if (const auto told = told_.find(key.subject); told != told_.end()) return told->second;
+    auto& up = told_[key.subject];
+    up = UpAxis::unknown;
+    for (const auto& other : trials_) {
+      if (other.key.subject != key.subject || other.key == key) continue;
+      try {
+        const auto recording = read_files(other, settings_);
+        const auto* markers = recording.find(motion::Quantity::position);
+        if (markers != nullptr) up = recognise_up(*markers);
+      } catch (const Error&) {
+        continue;  // its own turn comes, with its own message
+      }
+      if (up != UpAxis::unknown) break;
+    }
+    return up;
+  }
+
+  const std::vector<TrialFiles>& trials_;
+  const PrepareSettings& settings_;
+  std::map<std::string, UpAxis> told_;  // by subject
+};
+
+PreparedTrial prepare_files(const TrialFiles& files, const PrepareSettings& settings, UpAxes& axes,
+                            TrialReport& report) {
+  report.key = files.key;
+  report.file = files.main.string();
+  report.source = files.source;
+  report.notes.push_back("from " + files.main.filename().string() + " (" + std::string(to_string(files.source)) + ")" +
+                         (files.partner ? " and " + files.partner->filename().string() : ""));
+  auto recording = read_files(files, settings);
+  if (files.source == Source::original_table) {
+    const bool filtered = files.main.stem().string().find("filtered") != std::string::npos;
+    return keep_recording(files.key, recording, filtered, report);
+  }
+  const auto up = axes.of(files, recording, report.notes);
+  return prepare_recording(files.key, std::move(recording), up, settings, report);
+}
+
+// Errors that a reader or a step gives without the file's name get it here.
+[[noreturn]] void rethrow_with_name(const TrialFiles& files, const Error& problem) {
+  const std::string text = problem.what();
+  const bool named = text.starts_with(files.main.string()) ||
+                     (files.partner && text.starts_with(files.partner->string()));
+  throw Error(named ? text : files.main.string() + ": " + text);
+}
+
+}  // namespace
+
+void require_sane(const PrepareSettings& settings) {
+  require_between(settings.rate_hz, 1, 2000, "the timeline's rate (Hz)");
+  require_between(settings.joined_hz, 1, 2000, "the joined tables' rate (Hz)");
+  require_between(settings.fill_limit_s, 0, 10, "the longest gap that is filled (s)");
+  require_known(settings.units);
+}
+
+PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesystem::path& out,
+                      const PrepareSettings& settings, const base::Progress& progress) {
+  require_sane(settings);
+  PrepareReport report;
+  StoreWriter writer(out);
+  UpAxes axes(trials, settings);
+  for (std::size_t i = 0; i < trials.size(); ++i) {
+    if (progress && !progress("preparing", i, trials.size())) {
+      throw Error(out.string() + ": stopped after " + std::to_string(i) + " of " + std::to_string(trials.size()) +
+                  " trials; nothing was written");
+    }
+    TrialReport trial;
+    PreparedTrial prepared;
+    try {
+      try {
+        prepared = prepare_files(trials[i], settings, axes, trial);
+      } catch (const Error& problem) {
+        rethrow_with_name(trials[i], problem);
+      }
+    } catch (const Error& problem) {
+      if (!settings.skip_bad) throw;
+      report.bad.emplace_back(trials[i].main.string(), problem.what());
+      continue;
+    }
+    writer.add(prepared);
+    report.trials.push_back(std::move(trial));
+  }
+  if (report.trials.empty()) {
+    throw Error("no trial could be used; the first: " + (report.bad.empty() ? "none" : report.bad.front().second));
+  }
+  if (progress) progress("preparing", trials.size(), trials.size());
+  writer.commit();
+  return report;
+}
+
+}  // namespace kinemyo::dataset
