@@ -120,7 +120,7 @@ TEST_F(PrepareTest, FillsShortGapsMarksThemAndLeavesLongOnes) {
   put_raw("1", standing([](double t) {
             if (t >= 0.5 && t < 0.6) return kMissing;
             if (t >= 1.0 && t < 1.5) return kMissing;
-            return 1000 * t;
+            return 500 * t;
           }));
   const auto report = run();
   EXPECT_EQ(report.trials[0].marker_gaps.filled_gaps, 1u);
@@ -129,7 +129,7 @@ TEST_F(PrepareTest, FillsShortGapsMarksThemAndLeavesLongOnes) {
   const auto trial = only();
   EXPECT_EQ(trial.markers.marks(40, 0), static_cast<std::uint8_t>(Mark::measured));
   EXPECT_EQ(trial.markers.marks(55, 0), static_cast<std::uint8_t>(Mark::filled));
-  EXPECT_NEAR(trial.markers.series.at(55, 0, 0), 0.55, 1e-6);
+  EXPECT_NEAR(trial.markers.series.at(55, 0, 0), 0.275, 1e-6);
   EXPECT_EQ(trial.markers.marks(125, 0), static_cast<std::uint8_t>(Mark::missing));
   EXPECT_TRUE(std::isnan(trial.markers.series.at(125, 0, 2)));
   EXPECT_EQ(trial.markers.marks(125, 1), static_cast<std::uint8_t>(Mark::measured));
