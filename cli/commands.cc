@@ -11,11 +11,11 @@ const std::vector<Command>& commands() {
       {"impute", "the original's second step: gaps become means of their neighbours", add_impute},
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
       {"inspect", "what is in a recording: channels, rates, units, gaps, events", add_inspect},
+      {"prepare", "recordings to a store of trials that can be trusted (HDF5)", add_prepare},
       {"import", "other people's weights to a model file", add_import},
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},
 #endif
-      {"prepare", "recordings to a store of trials that can be trusted (HDF5)", add_prepare},
   };
   return table;
 }

@@ -9,9 +9,9 @@ void add_synth(CLI::App& app);
 void add_sync(CLI::App& app);
 void add_impute(CLI::App& app);
 void add_filter(CLI::App& app);
+void add_prepare(CLI::App& app);
 void add_import(CLI::App& app);
 void add_train(CLI::App& app);
 void add_inspect(CLI::App& app);
-void add_prepare(CLI::App& app);
 
 }  // namespace kinemyo::cli
