@@ -2,10 +2,12 @@
 
 #include <gmock/gmock.h>
 
+#include <cmath>
 #include <filesystem>
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/file.h"
+#include "kinemyo/io/c3d.h"
 #include "real_data.h"
 
 namespace kinemyo::io {
@@ -94,6 +96,51 @@ TEST_F(AnyTest, AnArrayIsATableOfChannels) {
   EXPECT_EQ(back.series[0].channels().size(), 3u);
   EXPECT_EQ(back.series[0].at(1, 2), 6.0);
   EXPECT_EQ(back.series[0].clock().rate_hz(), 50.0);
+}
+
+// C3D to TRC and STO, and both back to one C3D: every number of the first is in the second.
+TEST_F(AnyTest, LosesNothingFromC3dOverTrcAndStoToC3d) {
+  KINEMYO_REAL_DATA(data, "formats");
+  std::size_t files = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(data)) {
+    if (entry.path().extension() != ".c3d") continue;
+    Recording first;
+    try {
+      first = read_recording(entry.path());
+    } catch (const FormatError&) {
+      continue;
+    }
+    SCOPED_TRACE(entry.path());
+    fs::remove_all(folder_);
+    fs::create_directories(folder_);
+    Recording joined;
+    joined.source = "joined";
+    bool others = false;
+    for (const auto& series : first.series) others = others || series.quantity() != Quantity::position;
+    if (first.find(Quantity::position) != nullptr) write_recording(first, folder_ / "a.trc");
+    if (others) write_recording(first, folder_ / "a.sto");
+    for (const auto& part : fs::directory_iterator(folder_)) {
+      for (auto& series : read_recording(part.path()).series) joined.series.push_back(std::move(series));
+    }
+    write_recording(joined, folder_ / "b.c3d");
+    const Recording second = read_recording(folder_ / "b.c3d");
+    for (const auto& series : first.series) {
+      const auto* back = second.find(series.quantity());
+      ASSERT_NE(back, nullptr) << motion::to_string(series.quantity());
+      ASSERT_EQ(back->frames(), series.frames());
+      EXPECT_EQ(back->names(), series.names());
+      std::size_t lost = 0;
+      for (std::size_t i = 0; i < series.values().flat().size(); ++i) {
+        const double x = series.values().flat()[i];
+        const double y = back->values().flat()[i];
+        const bool same = std::isnan(x) ? std::isnan(y) : std::abs(x - y) <= 1.2e-7 * std::abs(x) + 1e-12;
+        lost += same ? 0 : 1;
+      }
+      EXPECT_EQ(lost, 0u) << motion::to_string(series.quantity());
+    }
+    ++files;
+  }
+  EXPECT_GE(files, 9u);
 }
 
 }  // namespace
