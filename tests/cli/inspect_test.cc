@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Run {
+struct Outcome {
   int code = -1;
   std::string out;
   std::string err;
@@ -44,10 +44,10 @@ class Inspect : public testing::Test {
   }
   void TearDown() override { fs::remove_all(folder_); }
   void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
-  Run run(const std::string& arguments) const {
+  Outcome run(const std::string& arguments) const {
     const std::string line = "cd '" + folder_.string() + "' && '" + std::string(KINEMYO_BINARY) + "' inspect " + arguments +
                              " >out 2>err";
-    Run result;
+    Outcome result;
     result.code = WEXITSTATUS(std::system(line.c_str()));
     result.out = content(folder_ / "out");
     result.err = content(folder_ / "err");
@@ -57,7 +57,7 @@ class Inspect : public testing::Test {
 };
 
 TEST_F(Inspect, ShowsRatesUnitsAndGaps) {
-  const Run result = run("in/walk.trc");
+  const Outcome result = run("in/walk.trc");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("in/walk.trc\nTRC, 0.03 s, up axis not stated\n"));
   EXPECT_THAT(result.out, HasSubstr("position         2  mm    100 Hz       4       0  0.03   25.0 %     1  2 frames, 0.02 s"));
@@ -68,13 +68,13 @@ TEST_F(Inspect, ShowsRatesUnitsAndGaps) {
 }
 
 TEST_F(Inspect, ShowsEveryChannelInUnitsThatPeopleRead) {
-  const Run result = run("--channels in/walk.mot");
+  const Outcome result = run("--channels in/walk.mot");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("hip_flexion_r  deg      30    60      0 %     0            -"));
 }
 
 TEST_F(Inspect, JsonHoldsTheSameInSiUnits) {
-  const Run result = run("--json in");
+  const Outcome result = run("--json in");
   EXPECT_EQ(result.code, 0) << result.err;
   const auto json = nlohmann::json::parse(result.out);
   ASSERT_EQ(json["files"].size(), 2u);
@@ -91,7 +91,7 @@ TEST_F(Inspect, JsonHoldsTheSameInSiUnits) {
 TEST_F(Inspect, ABrokenFileGetsItsLineAndTheOthersGoOn) {
   write("in/broken.trc", "PathFileType\t4\n");
   write("in/text.csv", "Time,LASI_X,LASI_Y,LASI_Z\n0,1,2,3\n0.01,1,x,3\n");
-  const Run result = run("in");
+  const Outcome result = run("in");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr("in/walk.trc"));
   EXPECT_THAT(result.out, Not(HasSubstr("broken")));
@@ -104,11 +104,11 @@ TEST_F(Inspect, ABrokenFileGetsItsLineAndTheOthersGoOn) {
 
 TEST_F(Inspect, SaysWhatItLacks) {
   EXPECT_EQ(run("").code, 2);
-  const Run absent = run("nothing.trc");
+  const Outcome absent = run("nothing.trc");
   EXPECT_EQ(absent.code, 1);
   EXPECT_THAT(absent.err, HasSubstr("nothing.trc: cannot open: No such file or directory"));
   fs::create_directories(folder_ / "empty");
-  const Run empty = run("empty");
+  const Outcome empty = run("empty");
   EXPECT_EQ(empty.code, 1);
   EXPECT_THAT(empty.err, HasSubstr("empty: the folder holds no file of a known format"));
   EXPECT_EQ(run("--units inch in/walk.trc").code, 2);
