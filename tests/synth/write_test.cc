@@ -2,8 +2,8 @@
 
 #include <gmock/gmock.h>
 
+#include <algorithm>
 #include <cmath>
-#include <set>
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/file.h"
@@ -113,6 +113,13 @@ TEST_F(WrittenFolder, C3dAndMotHoldTheSameTrial) {
     }
   }
   ASSERT_NE(emg, nullptr);
+  for (std::size_t i = 0; i < emg->values().flat().size(); ++i) {
+    const double a = emg->values().flat()[i], b = trial.emg.values().flat()[i];
+    EXPECT_EQ(std::isnan(a), std::isnan(b)) << i;
+    if (!std::isnan(b)) {
+      EXPECT_NEAR(a, b, 1e-9);
+    }
+  }
   EXPECT_EQ(emg->names(), body::original_muscles());
   EXPECT_EQ(emg->clock().rate_hz(), 1000);
 
@@ -123,6 +130,14 @@ TEST_F(WrittenFolder, C3dAndMotHoldTheSameTrial) {
   for (std::size_t i = 0; i < coordinates->values().flat().size(); ++i) {
     EXPECT_NEAR(coordinates->values().flat()[i], trial.coordinates.values().flat()[i], 1e-9);
   }
+}
+
+TEST_F(WrittenFolder, C3dNamesItsMakerOnce) {
+  const std::string bytes = base::read_file(folder / "c3d/S1/Walking/1.c3d");
+  const auto file = io::parse_c3d("1.c3d", bytes);
+  EXPECT_EQ(std::count_if(file.groups.begin(), file.groups.end(),
+                          [](const auto& group) { return group.name == "MANUFACTURER"; }),
+            1);
 }
 
 TEST_F(WrittenFolder, SaysThatItIsSynthetic) {

@@ -152,6 +152,8 @@ std::string format_c3d(const SynthTrial& trial) {
   recording.up = motion::UpAxis::y;
   recording.series = {trial.markers, trial.emg};
   io::C3dFile file = io::from_recording(recording);
+  std::erase_if(file.groups,
+                [](const io::C3dGroup& group) { return group.name == "MANUFACTURER"; });
   file.groups.push_back(
       {"MANUFACTURER",
        {text_parameter("COMPANY", "kinemyo"), text_parameter("SOFTWARE", "kinemyo synth"),
