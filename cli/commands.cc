@@ -15,6 +15,9 @@ const std::vector<Command>& commands() {
       {"import", "other people's weights to a model file", add_import},
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},
+      {"evaluate", "how well a model does on trials that it has not seen", add_evaluate},
+      {"crossval", "train and test a recipe on every person, activity or trial in turn", add_crossval},
+      {"report", "one page with what went in, how good it is and what it looks like", add_report},
 #endif
   };
   return table;

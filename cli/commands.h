@@ -13,5 +13,8 @@ void add_prepare(CLI::App& app);
 void add_import(CLI::App& app);
 void add_train(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_evaluate(CLI::App& app);  // with LibTorch
+void add_crossval(CLI::App& app);  // with LibTorch
+void add_report(CLI::App& app);    // with LibTorch
 
 }  // namespace kinemyo::cli
