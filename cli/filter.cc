@@ -33,8 +33,10 @@ report::Figure plot(const std::string& title, const std::string& muscle, std::ve
   std::iota(row.begin(), row.end(), 0.0);
   const std::string x_label = "Row (the original's filter takes rows to be 1 ms apart)";
   report::Panel both{.title = muscle, .y_label = "EMG (mV)"};
-  both.lines.push_back({.name = "raw", .x = row, .y = std::move(raw), .color = "#7fa6c9", .width_px = 1});
-  both.lines.push_back({.name = "envelope", .x = row, .y = envelope, .color = "#d55e00", .width_px = 2});
+  both.lines.push_back(
+      {.name = "raw", .x = row, .y = std::move(raw), .color = "#7fa6c9", .width_px = 1});
+  both.lines.push_back(
+      {.name = "envelope", .x = row, .y = envelope, .color = "#d55e00", .width_px = 2});
   report::Panel alone{.title = "Envelope alone", .x_label = x_label, .y_label = "Envelope (mV)"};
   alone.lines.push_back({.x = row, .y = std::move(envelope), .color = "#d55e00", .width_px = 1.75});
   for (auto* panel : {&both, &alone}) {
@@ -48,14 +50,18 @@ void filter(Options options) {
   const auto& muscles = body::original_muscles();
   if (std::find(muscles.begin(), muscles.end(), options.muscle) == muscles.end()) {
     const auto near = base::nearest(options.muscle, muscles);
-    throw UsageError("--muscle " + base::quoted(options.muscle) + " is none of the 16 channels" +
-                     (near ? "; the nearest is " + base::quoted(*near) : ": " + base::join(muscles)));
+    throw UsageError(
+        "--muscle " + base::quoted(options.muscle) + " is none of the 16 channels" +
+        (near ? "; the nearest is " + base::quoted(*near) : ": " + base::join(muscles)));
   }
   const double to_mv = options.unit == "V" ? 1e3 : options.unit == "mV" ? 1 : 1e-3;
   const auto files = step_inputs(options.source, "_imputed.csv");
-  say("The original's step, number for number. What it gets wrong: the rate is taken as 1000 Hz whatever it is (rows "
-      "of synchronised files are about 33 ms apart); the filters run across the edges of trials; the moving average "
-      "counts what lies outside as 0 and bends both ends down. `kinemyo prepare` filters each trial at its own rate.");
+  say("The original's step, number for number. What it gets wrong: the rate is taken as 1000 Hz "
+      "whatever it is (rows "
+      "of synchronised files are about 33 ms apart); the filters run across the edges of trials; "
+      "the moving average "
+      "counts what lies outside as 0 and bends both ends down. `kinemyo prepare` filters each "
+      "trial at its own rate.");
   if (options.plots.empty()) options.plots = options.out / "plots";
   fs::create_directories(options.out);
   fs::create_directories(options.plots);
@@ -89,21 +95,28 @@ void filter(Options options) {
 
 void add_filter(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("source", options->source, "folder with *_imputed.csv, as `impute` makes them, or one CSV")
+  app.add_option("source", options->source,
+                 "folder with *_imputed.csv, as `impute` makes them, or one CSV")
       ->required();
-  app.add_option("--out", options->out, "folder for *_filtered.csv: the 16 EMG columns become envelopes")->required();
+  app.add_option("--out", options->out,
+                 "folder for *_filtered.csv: the 16 EMG columns become envelopes")
+      ->required();
   app.add_option("--muscle", options->muscle, "the channel that is plotted, raw against envelope")
       ->capture_default_str();
-  app.add_option("--plots", options->plots, "folder for the plots, one SVG a file [default: plots in --out]");
-  app.add_option("--units", options->unit, "what the EMG columns are in; files do not say. Only the plots' axis follows it")
+  app.add_option("--plots", options->plots,
+                 "folder for the plots, one SVG a file [default: plots in --out]");
+  app.add_option("--units", options->unit,
+                 "what the EMG columns are in; files do not say. Only the plots' axis follows it")
       ->check(CLI::IsMember({"V", "mV", "uV"}))
       ->capture_default_str();
   app.add_flag("--json", options->json, "the table on stdout as JSON");
-  app.footer("Butterworth 20-450 Hz (order 4, forward-backward), absolute value, Butterworth 10 Hz (order 4),\n"
-             "moving average of 40 samples, the rate taken as 1000 Hz.\n\n"
-             "Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync\n"
-             "  kinemyo impute steps/sync --out steps/imputed\n"
-             "  kinemyo filter steps/imputed --out steps/filtered --muscle \"Vastus Medialis\"");
+  app.footer(
+      "Butterworth 20-450 Hz (order 4, forward-backward), absolute value, Butterworth 10 Hz (order "
+      "4),\n"
+      "moving average of 40 samples, the rate taken as 1000 Hz.\n\n"
+      "Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync\n"
+      "  kinemyo impute steps/sync --out steps/imputed\n"
+      "  kinemyo filter steps/imputed --out steps/filtered --muscle \"Vastus Medialis\"");
   app.callback([options] { filter(*options); });
 }
 

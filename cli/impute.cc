@@ -19,8 +19,10 @@ struct Options {
 
 void impute(const Options& options) {
   const auto files = step_inputs(options.source, "_Synchronized.csv");
-  say("The original's step, number for number. What it gets wrong: gaps of any length are filled, from neighbours "
-      "that were filled themselves and across the edges of trials; wholly empty columns become 0; nothing marks what "
+  say("The original's step, number for number. What it gets wrong: gaps of any length are filled, "
+      "from neighbours "
+      "that were filled themselves and across the edges of trials; wholly empty columns become 0; "
+      "nothing marks what "
       "was invented. `kinemyo prepare` fills short gaps only, inside trials, and keeps a mask.");
   fs::create_directories(options.out);
   std::vector<StepRow> rows;
@@ -28,8 +30,10 @@ void impute(const Options& options) {
     auto table = io::read_csv(path);
     const auto done = dataset::impute_original(table);
     const std::string name = path.stem().string() + "_imputed.csv";
-    if (!done.empty_columns.empty()) warn(name + ": empty, now 0: " + base::join(done.empty_columns));
-    if (!done.text_columns.empty()) warn(name + ": holds text, left as it is: " + base::join(done.text_columns));
+    if (!done.empty_columns.empty())
+      warn(name + ": empty, now 0: " + base::join(done.empty_columns));
+    if (!done.text_columns.empty())
+      warn(name + ": holds text, left as it is: " + base::join(done.text_columns));
     io::write_csv(table, options.out / name);
     rows.push_back({.file = name,
                     .rows = table.rows(),
@@ -45,13 +49,15 @@ void impute(const Options& options) {
 
 void add_impute(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("source", options->source, "folder with *_Synchronized.csv, as `sync` makes them, or one CSV")
+  app.add_option("source", options->source,
+                 "folder with *_Synchronized.csv, as `sync` makes them, or one CSV")
       ->required();
   app.add_option("--out", options->out, "folder for *_imputed.csv")->required();
   app.add_flag("--json", options->json, "the table on stdout as JSON");
-  app.footer("A missing number becomes the mean of rows i-5 to i+4, 0 if all are missing.\n\n"
-             "Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync\n"
-             "  kinemyo impute steps/sync --out steps/imputed");
+  app.footer(
+      "A missing number becomes the mean of rows i-5 to i+4, 0 if all are missing.\n\n"
+      "Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync\n"
+      "  kinemyo impute steps/sync --out steps/imputed");
   app.callback([options] { impute(*options); });
 }
 

@@ -37,7 +37,8 @@ void print_step(const std::vector<StepRow>& rows, bool json) {
   if (json) {
     nlohmann::ordered_json document = nlohmann::ordered_json::array();
     for (const auto& row : rows) {
-      nlohmann::ordered_json one = {{"file", row.file}, {"rows", row.rows}, {"columns", row.columns}};
+      nlohmann::ordered_json one = {
+          {"file", row.file}, {"rows", row.rows}, {"columns", row.columns}};
       for (const auto& [name, value] : row.notes) {
         const auto number = base::to_integer(value);
         number ? one[name] = *number : one[name] = value;
@@ -56,10 +57,12 @@ void print_step(const std::vector<StepRow>& rows, bool json) {
   }
   std::vector<std::vector<std::string>> cells;
   for (const auto& row : rows) {
-    std::vector<std::string> line = {row.file, std::to_string(row.rows), std::to_string(row.columns)};
+    std::vector<std::string> line = {row.file, std::to_string(row.rows),
+                                     std::to_string(row.columns)};
     line.resize(header.size(), "-");
     for (const auto& [name, value] : row.notes) {
-      line[static_cast<std::size_t>(std::find(header.begin(), header.end(), name) - header.begin())] = value;
+      line[static_cast<std::size_t>(std::find(header.begin(), header.end(), name) -
+                                    header.begin())] = value;
     }
     if (row.skipped.empty()) cells.push_back(std::move(line));
   }

@@ -20,7 +20,8 @@ struct StepRow {
 
 /// The files of a folder whose names end in `ending`, sorted; or the one file that `source` is.
 /// Throws Error that says what is there if none is.
-std::vector<std::filesystem::path> step_inputs(const std::filesystem::path& source, const std::string& ending);
+std::vector<std::filesystem::path> step_inputs(const std::filesystem::path& source,
+                                               const std::string& ending);
 
 /// A table of the rows on stdout, or the same as JSON.
 void print_step(const std::vector<StepRow>& rows, bool json);

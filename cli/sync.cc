@@ -23,7 +23,8 @@ StepRow sync_activity(const dataset::OriginalActivity& activity, const fs::path&
   const auto result = dataset::sync_original(std::move(trials), std::move(frames));
   const std::string name = activity.subject + "_" + activity.activity + "_Synchronized.csv";
   for (const auto& warning : result.warnings) warn(activity.activity + ": " + warning);
-  if (result.table.rows() == 0) warn(activity.activity + ": no trial row meets a frame; the table is empty");
+  if (result.table.rows() == 0)
+    warn(activity.activity + ": no trial row meets a frame; the table is empty");
   io::write_csv(result.table, out / name);
   return {.file = name,
           .rows = result.table.rows(),
@@ -37,9 +38,12 @@ StepRow sync_activity(const dataset::OriginalActivity& activity, const fs::path&
 
 void sync(const Options& options) {
   const auto folder = dataset::find_original_activities(options.subject);
-  say("The original's step, number for number. What it gets wrong: stamps are cut to whole milliseconds, which "
-      "moves some exact ones by 1 ms; trials are joined without their number, so where the clock restarts, frames "
-      "of one trial meet rows of another; EMG is taken at the frames' instants without a low-pass. `kinemyo prepare` "
+  say("The original's step, number for number. What it gets wrong: stamps are cut to whole "
+      "milliseconds, which "
+      "moves some exact ones by 1 ms; trials are joined without their number, so where the clock "
+      "restarts, frames "
+      "of one trial meet rows of another; EMG is taken at the frames' instants without a low-pass. "
+      "`kinemyo prepare` "
       "does none of that.");
   for (const auto& reason : folder.passed_over) warn("skipped " + reason);
   fs::create_directories(options.out);
@@ -56,11 +60,14 @@ void sync(const Options& options) {
 
 void add_sync(CLI::App& app) {
   const auto options = std::make_shared<Options>();
-  app.add_option("subject", options->subject,
-                 "<base>/<S>: a folder with Activity_Trials/<S>_<Activity>_Trial<k>.csv (Time in s) and "
-                 "<S>_FramesData_Orig/<S>_<Activity>_FD_Orig/*.csv (TimeStamp in ms)")
+  app.add_option(
+         "subject", options->subject,
+         "<base>/<S>: a folder with Activity_Trials/<S>_<Activity>_Trial<k>.csv (Time in s) and "
+         "<S>_FramesData_Orig/<S>_<Activity>_FD_Orig/*.csv (TimeStamp in ms)")
       ->required();
-  app.add_option("--out", options->out, "folder for <S>_<Activity>_Synchronized.csv (Timestamp in ms)")->required();
+  app.add_option("--out", options->out,
+                 "folder for <S>_<Activity>_Synchronized.csv (Timestamp in ms)")
+      ->required();
   app.add_flag("--json", options->json, "the table on stdout as JSON");
   app.footer("Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync");
   app.callback([options] { sync(*options); });

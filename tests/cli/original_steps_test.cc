@@ -34,7 +34,9 @@ struct Result {
 class OriginalStepsCommand : public testing::Test {
  protected:
   void SetUp() override {
-    root_ = fs::path(testing::TempDir()) / ("kinemyo_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    root_ =
+        fs::path(testing::TempDir()) /
+        ("kinemyo_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(root_);
     fs::create_directories(root_);
   }
@@ -45,12 +47,14 @@ class OriginalStepsCommand : public testing::Test {
     std::ofstream(root_ / path) << text;
   }
   Result run(const std::string& arguments) {
-    const std::string line = "cd '" + root_.string() + "' && '" KINEMYO_BINARY "' " + arguments + " >out.txt 2>err.txt";
+    const std::string line =
+        "cd '" + root_.string() + "' && '" KINEMYO_BINARY "' " + arguments + " >out.txt 2>err.txt";
     const int status = std::system(line.c_str());
     return {WEXITSTATUS(status), content(root_ / "out.txt"), content(root_ / "err.txt")};
   }
   // One trial and its frames.
-  void write_case(const std::string& trial, const std::string& frames = "TimeStamp,FrameNo\n0,0\n33,1\n") {
+  void write_case(const std::string& trial,
+                  const std::string& frames = "TimeStamp,FrameNo\n0,0\n33,1\n") {
     write("S1/Activity_Trials/S1_Squat_Trial1.csv", trial);
     write("S1/S1_FramesData_Orig/S1_Squat_FD_Orig/S1_Squat_Orig_1.csv", frames);
   }
@@ -83,7 +87,8 @@ TEST_F(OriginalStepsCommand, GiveTheOriginalsOwnFilesBack) {
     ASSERT_EQ(csv_names(root_ / step), expected);
     for (const auto& name : expected) {
       SCOPED_TRACE(name);
-      testing_csv::expect_equal_csv(content(root_ / step / name), content(original / "expected" / step / name));
+      testing_csv::expect_equal_csv(content(root_ / step / name),
+                                    content(original / "expected" / step / name));
     }
   }
   const auto plot = content(root_ / "filtered/plots/S1_Tadasana_Synchronized_imputed.svg");
@@ -98,13 +103,16 @@ TEST_F(OriginalStepsCommand, SyncWarnsAndPrintsATableOrJson) {
   write("S1/Activity_Trials/S1_Dusting_Trial1.csv", "Time,a\n0,1\n");
   const auto table = run("sync S1 --out out");
   EXPECT_EQ(table.code, 0);
-  EXPECT_THAT(table.err, HasSubstr("S1_Squat_Trial01.csv and S1_Squat_Trial1.csv are both trial 1"));
-  EXPECT_THAT(table.err, HasSubstr("S1_Squat_Trial1.csv: the clock goes backwards 1 time, first at row 3"));
+  EXPECT_THAT(table.err,
+              HasSubstr("S1_Squat_Trial01.csv and S1_Squat_Trial1.csv are both trial 1"));
+  EXPECT_THAT(table.err,
+              HasSubstr("S1_Squat_Trial1.csv: the clock goes backwards 1 time, first at row 3"));
   EXPECT_THAT(table.err, HasSubstr("S1_Squat_Trial01.csv lacks 1 column"));
   EXPECT_THAT(table.err, HasSubstr("skipped Dusting: no frame files in"));
   EXPECT_THAT(table.err, HasSubstr("What it gets wrong"));
   EXPECT_THAT(table.out, HasSubstr("S1_Squat_Synchronized.csv"));
-  EXPECT_EQ(content(root_ / "out/S1_Squat_Synchronized.csv"), "Timestamp,a,FrameNo\n0,,0\n0,1.0,0\n33,3.0,1\n");
+  EXPECT_EQ(content(root_ / "out/S1_Squat_Synchronized.csv"),
+            "Timestamp,a,FrameNo\n0,,0\n0,1.0,0\n33,3.0,1\n");
   const auto json = run("sync S1/ --out out --json");
   EXPECT_THAT(json.out, HasSubstr("\"rows\": 3"));
   EXPECT_THAT(json.out, HasSubstr("\"trials\": 2"));
@@ -118,7 +126,9 @@ TEST_F(OriginalStepsCommand, SyncRefusesBadFilesByNameAndPlace) {
   write_case("Tim,a\n0,1\n");
   expect_bad_data("S1_Squat_Trial1.csv: no column is named \"Time\"; the nearest is \"Tim\"");
   write_case("Time,a\n0,1\n0.o33,2\n");
-  expect_bad_data("S1_Squat_Trial1.csv:line 3, column 1: column \"Time\" holds text; expected a number, found \"0.o33\"");
+  expect_bad_data(
+      "S1_Squat_Trial1.csv:line 3, column 1: column \"Time\" holds text; expected a number, found "
+      "\"0.o33\"");
   write_case("Time,a\n0,1\n", "FrameNo\n0\n");
   expect_bad_data("S1_Squat_Orig_1.csv: no column is named \"TimeStamp\"");
   EXPECT_THAT(run("sync S7 --out out").err, HasSubstr("S7: there is no such folder"));
@@ -127,7 +137,8 @@ TEST_F(OriginalStepsCommand, SyncRefusesBadFilesByNameAndPlace) {
 
 TEST_F(OriginalStepsCommand, ImputeAndFilterSkipAndRefuse) {
   fs::create_directories(root_ / "empty");
-  EXPECT_THAT(run("impute empty --out out").err, HasSubstr("no file is named *_Synchronized.csv; the folder holds nothing"));
+  EXPECT_THAT(run("impute empty --out out").err,
+              HasSubstr("no file is named *_Synchronized.csv; the folder holds nothing"));
   write("sync/S1_A_Synchronized.csv", "Timestamp,a\n");
   EXPECT_EQ(run("impute sync --out out").code, 1);
   EXPECT_THAT(run("impute sync --out out").err, HasSubstr("no rows"));
@@ -145,7 +156,8 @@ TEST_F(OriginalStepsCommand, ImputeAndFilterSkipAndRefuse) {
   write("imputed/S1_Lacking_imputed.csv", lacking);
   const auto result = run("filter imputed --out filtered --plots plots --muscle Glutei --units mV");
   EXPECT_EQ(result.code, 0);
-  EXPECT_THAT(result.err, HasSubstr("skipped S1_Few_imputed.csv: 39 rows, and the original's filter needs 40"));
+  EXPECT_THAT(result.err,
+              HasSubstr("skipped S1_Few_imputed.csv: 39 rows, and the original's filter needs 40"));
   EXPECT_THAT(result.err, HasSubstr("skipped S1_Lacking_imputed.csv: no column \"Glutei\""));
   EXPECT_EQ(csv_names(root_ / "filtered"), std::set<std::string>{"S1_Good_imputed_filtered.csv"});
   EXPECT_TRUE(fs::exists(root_ / "plots/S1_Good_imputed.svg"));
@@ -156,7 +168,9 @@ TEST_F(OriginalStepsCommand, ImputeAndFilterSkipAndRefuse) {
   write("bad/S1_Bad_imputed.csv", text);
   const auto refused = run("filter bad --out filtered");
   EXPECT_EQ(refused.code, 1);
-  EXPECT_THAT(refused.err, HasSubstr("line 2, column 2: column \"Tibialis Anterior / Dorsiflexors\" holds text"));
+  EXPECT_THAT(
+      refused.err,
+      HasSubstr("line 2, column 2: column \"Tibialis Anterior / Dorsiflexors\" holds text"));
 
   const auto wrong = run("filter imputed --out filtered --muscle Glutea");
   EXPECT_EQ(wrong.code, 2);

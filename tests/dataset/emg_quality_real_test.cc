@@ -1,4 +1,5 @@
-// Verdicts on real EMG: 9 people walking, 8 channels each, of which only some were alive (see the data's README).
+// Verdicts on real EMG: 9 people walking, 8 channels each, of which only some were alive (see the
+// data's README).
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -65,8 +66,12 @@ TEST(EmgQualityOnRealPeople, NamesTheDeadAndTheSaturatedAndPassesTheLiving) {
   };
 
   std::size_t living = 0;
-  for (const auto& [person, side] : std::map<std::string, char>{{"HC002D", 'R'}, {"HC030A", 'L'}, {"HC031A", 'R'},
-                                                                {"HC032A", 'L'}, {"HC036A", 'L'}, {"HC038A", 'R'},
+  for (const auto& [person, side] : std::map<std::string, char>{{"HC002D", 'R'},
+                                                                {"HC030A", 'L'},
+                                                                {"HC031A", 'R'},
+                                                                {"HC032A", 'L'},
+                                                                {"HC036A", 'L'},
+                                                                {"HC038A", 'R'},
                                                                 {"HC044A", 'R'}}) {
     for (const auto& muscle : kMuscles) {
       const auto one = verdict(person, side, muscle);
@@ -76,8 +81,12 @@ TEST(EmgQualityOnRealPeople, NamesTheDeadAndTheSaturatedAndPassesTheLiving) {
   }
   EXPECT_EQ(living, 28u);
 
-  for (const auto& [person, side] : std::multimap<std::string, char>{{"HC040A", 'L'}, {"HC040A", 'R'}, {"HC055A", 'L'},
-                                                                     {"HC055A", 'R'}, {"HC002D", 'L'}, {"HC032A", 'R'},
+  for (const auto& [person, side] : std::multimap<std::string, char>{{"HC040A", 'L'},
+                                                                     {"HC040A", 'R'},
+                                                                     {"HC055A", 'L'},
+                                                                     {"HC055A", 'R'},
+                                                                     {"HC002D", 'L'},
+                                                                     {"HC032A", 'R'},
                                                                      {"HC036A", 'R'}}) {
     for (const auto& muscle : kMuscles) {
       if (person == "HC036A" && muscle == "Gast") continue;
@@ -89,7 +98,8 @@ TEST(EmgQualityOnRealPeople, NamesTheDeadAndTheSaturatedAndPassesTheLiving) {
 
   for (const std::string person : {"HC031A", "HC038A", "HC044A"}) {
     std::size_t saturated = 0;
-    for (const auto& muscle : kMuscles) saturated += verdict(person, 'L', muscle).fault == EmgFault::saturated;
+    for (const auto& muscle : kMuscles)
+      saturated += verdict(person, 'L', muscle).fault == EmgFault::saturated;
     EXPECT_GT(saturated, 0u) << person;
   }
 }

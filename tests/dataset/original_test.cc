@@ -54,7 +54,8 @@ TEST(SyncOriginal, DoesWhatPandasDoes) {
   std::size_t cases = 0;
   for (const auto& entry : fs::directory_iterator(kGolden / "sync")) {
     SCOPED_TRACE(entry.path().filename().string());
-    const auto result = sync_original(read_all(entry.path() / "trials"), read_all(entry.path() / "frames"));
+    const auto result =
+        sync_original(read_all(entry.path() / "trials"), read_all(entry.path() / "frames"));
     expect_equal_csv(io::format_csv(result.table), base::read_file(entry.path() / "expected.csv"));
     ++cases;
   }
@@ -62,9 +63,9 @@ TEST(SyncOriginal, DoesWhatPandasDoes) {
 }
 
 TEST(SyncOriginal, CountsWhatItGetsWrong) {
-  const auto result = sync_original({trial("Time,a\n0,1\n0.033,2\n1.001,3\n"),
-                                     trial("Time,a\n0,4\n0.5,5\n", "S1_A_Trial2.csv")},
-                                    {frames()});
+  const auto result = sync_original(
+      {trial("Time,a\n0,1\n0.033,2\n1.001,3\n"), trial("Time,a\n0,4\n0.5,5\n", "S1_A_Trial2.csv")},
+      {frames()});
   EXPECT_EQ(result.trial_rows, 5u);
   EXPECT_EQ(result.frame_rows, 2u);
   EXPECT_EQ(result.frames_met_twice, 1u);  // the frame at 0 ms
@@ -77,21 +78,27 @@ TEST(SyncOriginal, WarnsOfTrialsThatDoNotFit) {
       sync_original({trial("Time,a,b\n0,1,1\n0.02,2,1\n0.01,3,1\n", "S1_A_Trial02.csv"),
                      trial("Time,a\n0,1\n", "S1_A_Trial2.csv")},
                     {frames()});
-  EXPECT_THAT(result.warnings,
-              ElementsAre("S1_A_Trial02.csv and S1_A_Trial2.csv are both trial 2; the rows of both are joined",
-                          "S1_A_Trial2.csv lacks 1 column that other files of the activity have: b",
-                          "S1_A_Trial02.csv: the clock goes backwards 1 time, first at row 3 (0.02 s, then 0.01 s)"));
+  EXPECT_THAT(
+      result.warnings,
+      ElementsAre(
+          "S1_A_Trial02.csv and S1_A_Trial2.csv are both trial 2; the rows of both are joined",
+          "S1_A_Trial2.csv lacks 1 column that other files of the activity have: b",
+          "S1_A_Trial02.csv: the clock goes backwards 1 time, first at row 3 (0.02 s, then 0.01 "
+          "s)"));
 }
 
 TEST(SyncOriginal, RefusesWithFileAndPlace) {
   EXPECT_EQ(message_of([] { sync_original({trial("Tme,a\n0,1\n")}, {frames()}); }),
             "S1_A_Trial1.csv: no column is named \"Time\"; the nearest is \"Tme\"");
   EXPECT_THAT(message_of([] { sync_original({trial("Time,a\n0,1\nx,2\n")}, {frames()}); }),
-              HasSubstr("S1_A_Trial1.csv:line 3, column 1: column \"Time\" holds text; expected a number, found \"x\""));
-  EXPECT_EQ(message_of([] { sync_original({trial("Time,a\n0,1\n,2\n")}, {frames()}); }),
-            "S1_A_Trial1.csv:row 2: column \"Time\" cannot become whole milliseconds; expected a number "
-            "on every row, found nothing");
-  EXPECT_THAT(message_of([] { sync_original({trial("Time,a\ninf,1\n")}, {frames()}); }), HasSubstr("found inf"));
+              HasSubstr("S1_A_Trial1.csv:line 3, column 1: column \"Time\" holds text; expected a "
+                        "number, found \"x\""));
+  EXPECT_EQ(
+      message_of([] { sync_original({trial("Time,a\n0,1\n,2\n")}, {frames()}); }),
+      "S1_A_Trial1.csv:row 2: column \"Time\" cannot become whole milliseconds; expected a number "
+      "on every row, found nothing");
+  EXPECT_THAT(message_of([] { sync_original({trial("Time,a\ninf,1\n")}, {frames()}); }),
+              HasSubstr("found inf"));
   EXPECT_THAT(message_of([] { sync_original({trial("Time,a\n")}, {frames()}); }),
               HasSubstr("S1_A_Trial1.csv:line 2: the file has a line of names and no rows"));
   EXPECT_THAT(message_of([] { sync_original({trial("Time,a\n0,1\n")}, {frames("FrameNo\n1\n")}); }),
@@ -125,8 +132,10 @@ TEST(FindOriginalActivities, SortsAsTextAndNamesWhatItPassesOver) {
   EXPECT_THAT(found.passed_over,
               ElementsAre("notes.csv: its name is not <S>_<Activity>_Trial<k>.csv",
                           HasSubstr("Dusting: no frame files in ")));
-  EXPECT_THAT(message_of([&] { find_original_activities(base); }), HasSubstr("Activity_Trials: there is no such folder"));
-  EXPECT_THAT(message_of([&] { find_original_activities(base / "S5"); }), HasSubstr("S5: there is no such folder"));
+  EXPECT_THAT(message_of([&] { find_original_activities(base); }),
+              HasSubstr("Activity_Trials: there is no such folder"));
+  EXPECT_THAT(message_of([&] { find_original_activities(base / "S5"); }),
+              HasSubstr("S5: there is no such folder"));
   fs::remove_all(base);
 }
 
@@ -143,7 +152,8 @@ TEST(ImputeOriginal, DoesWhatTheOriginalDoes) {
 
 TEST(ImputeOriginal, RefusesATableWithoutRows) {
   auto table = io::parse_csv("a,b\n", "x.csv");
-  EXPECT_THAT(message_of([&] { impute_original(table); }), HasSubstr("x.csv:line 2: the file has a line of names and no rows"));
+  EXPECT_THAT(message_of([&] { impute_original(table); }),
+              HasSubstr("x.csv:line 2: the file has a line of names and no rows"));
 }
 
 TEST(FilterOriginal, IsScipysChain) {
@@ -160,21 +170,25 @@ TEST(FilterOriginal, IsScipysChain) {
 TEST(FilterOriginal, SkipsByReasonAndRefusesText) {
   auto table = io::read_csv(kGolden / "filter.csv");
   auto lacking = table;
-  std::erase_if(lacking.columns, [](const io::Column& c) { return c.name == "Glutei" || c.name == "Forearm M"; });
+  std::erase_if(lacking.columns,
+                [](const io::Column& c) { return c.name == "Glutei" || c.name == "Forearm M"; });
   EXPECT_EQ(reason_to_skip(lacking), "no column \"Forearm M\", \"Glutei\"");
   EXPECT_THROW(filter_original(lacking), std::invalid_argument);
   auto few = table;
   for (auto& column : few.columns) {
-    if (column.is_text()) column.texts.resize(39);
-    else column.numbers.resize(39);
+    if (column.is_text())
+      column.texts.resize(39);
+    else
+      column.numbers.resize(39);
   }
   EXPECT_EQ(reason_to_skip(few), "39 rows, and the original's filter needs 40");
 
   auto text = base::read_file(kGolden / "filter.csv");
   text.replace(text.find('\n') + 1, 2, "0,bad");  // "0,0.012..." -> "0,bad.012..."
   auto bad = io::parse_csv(text, "x.csv");
-  EXPECT_THAT(message_of([&] { filter_original(bad); }),
-              HasSubstr("x.csv:line 2, column 2: column \"Tibialis Anterior / Dorsiflexors\" holds text"));
+  EXPECT_THAT(
+      message_of([&] { filter_original(bad); }),
+      HasSubstr("x.csv:line 2, column 2: column \"Tibialis Anterior / Dorsiflexors\" holds text"));
 }
 
 TEST(OriginalSteps, GiveTheOriginalsOwnFilesBack) {
@@ -188,12 +202,14 @@ TEST(OriginalSteps, GiveTheOriginalsOwnFilesBack) {
     for (const auto& path : activity.frames) frame_tables.push_back(io::read_csv(path));
     const std::string stem = activity.subject + "_" + activity.activity + "_Synchronized";
     auto table = sync_original(std::move(trials), std::move(frame_tables)).table;
-    expect_equal_csv(io::format_csv(table), base::read_file(root / "expected/sync" / (stem + ".csv")));
-    impute_original(table);
-    expect_equal_csv(io::format_csv(table), base::read_file(root / "expected/imputed" / (stem + "_imputed.csv")));
-    filter_original(table);
     expect_equal_csv(io::format_csv(table),
-                     base::read_file(root / "expected/filtered" / (stem + "_imputed_filtered.csv")));
+                     base::read_file(root / "expected/sync" / (stem + ".csv")));
+    impute_original(table);
+    expect_equal_csv(io::format_csv(table),
+                     base::read_file(root / "expected/imputed" / (stem + "_imputed.csv")));
+    filter_original(table);
+    expect_equal_csv(io::format_csv(table), base::read_file(root / "expected/filtered" /
+                                                            (stem + "_imputed_filtered.csv")));
   }
 }
 

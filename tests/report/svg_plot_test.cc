@@ -45,7 +45,8 @@ PlotLine line(std::size_t points) {
 
 TEST(NiceTicks, AreRoundAndInside) {
   EXPECT_THAT(nice_ticks(0, 10, 5), ElementsAre(0, 2, 4, 6, 8, 10));
-  EXPECT_THAT(nice_ticks(-0.3, 0.31, 3), ElementsAre(testing::DoubleNear(-0.2, 1e-12), 0, testing::DoubleNear(0.2, 1e-12)));
+  EXPECT_THAT(nice_ticks(-0.3, 0.31, 3),
+              ElementsAre(testing::DoubleNear(-0.2, 1e-12), 0, testing::DoubleNear(0.2, 1e-12)));
   EXPECT_THAT(nice_ticks(1234, 1236, 2), ElementsAre(1234, 1235, 1236));
   EXPECT_THROW(nice_ticks(1, 1, 3), std::invalid_argument);
   EXPECT_THROW(nice_ticks(0, kNan, 3), std::invalid_argument);
@@ -59,7 +60,8 @@ TEST(TickLabels, HaveTheDigitsThatTellThemApart) {
 }
 
 TEST(FormatSvg, IsOneDocumentWithTitleAxesAndLegend) {
-  Figure figure{.title = "A & B", .panels = {{.title = "EMG", .x_label = "Time (s)", .y_label = "EMG (mV)"}}};
+  Figure figure{.title = "A & B",
+                .panels = {{.title = "EMG", .x_label = "Time (s)", .y_label = "EMG (mV)"}}};
   figure.panels[0].lines = {line(50), {.name = "<envelope>", .x = {0, 49}, .y = {0, 1}}};
   const auto svg = format_svg(figure);
   EXPECT_TRUE(svg.starts_with("<svg xmlns=\"http://www.w3.org/2000/svg\""));
@@ -118,7 +120,8 @@ TEST(FormatSvg, ThinsLongLinesAndKeepsTheirExtremes) {
 
 TEST(FormatSvg, DrawsBarsWithWhiskersAndLeavesMissingOnesOut) {
   Panel panel{.y_label = "RMSE (deg)", .categories = {"hip", "knee"}};
-  panel.bars = {{.name = "network", .values = {3, kNan}, .spreads = {1, 1}}, {.name = "mean", .values = {5, 6}}};
+  panel.bars = {{.name = "network", .values = {3, kNan}, .spreads = {1, 1}},
+                {.name = "mean", .values = {5, 6}}};
   const auto svg = format_svg({.panels = {panel}});
   EXPECT_EQ(count(svg, "fill=\"" + palette()[0] + "\""), 2u);  // a bar and its legend
   EXPECT_EQ(count(svg, "fill=\"" + palette()[1] + "\""), 3u);

@@ -52,7 +52,8 @@ TEST(EmgEnvelope, FollowsTheStrengthOfTheNoise) {
     on += envelope.values[second * 1000 + 250] / 8;
     off += envelope.values[second * 1000 + 750] / 8;
   }
-  // Rectified noise has sqrt(2 / pi) of its strength; the band holds 86 % of the power up to 500 Hz.
+  // Rectified noise has sqrt(2 / pi) of its strength; the band holds 86 % of the power up to 500
+  // Hz.
   EXPECT_NEAR(on, 0.022 * std::sqrt(2 / std::numbers::pi) * std::sqrt(0.86), 0.0015);
   EXPECT_NEAR(off / on, 0.1 / 1.1, 0.02);
   for (const double v : envelope.values) EXPECT_GE(v, 0);

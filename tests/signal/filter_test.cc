@@ -80,7 +80,8 @@ TEST(Butterworth, CoefficientsAreScipys) {
     double largest = 0;
     for (const double v : b) largest = std::max(largest, std::abs(v));
     ASSERT_EQ(filter.b.size(), b.size());
-    for (std::size_t i = 0; i < b.size(); ++i) ASSERT_NEAR(filter.b[i], b[i], 1e-10 * largest) << d.key;
+    for (std::size_t i = 0; i < b.size(); ++i)
+      ASSERT_NEAR(filter.b[i], b[i], 1e-10 * largest) << d.key;
     expect_close(filter.a, golden().at("a/" + d.key), d.key);
   }
 }
@@ -111,7 +112,8 @@ TEST(Butterworth, RefusesWhatTheRateCannotHoldAndSaysTheNumbers) {
   EXPECT_THAT(message([] { butterworth(4, Passband::below(500), 1000); }),
               HasSubstr("500 Hz is not between 0 and half the rate, 500 Hz"));
   EXPECT_THAT(message([] { butterworth(4, Passband::below(kNan), 1000); }), HasSubstr("nan Hz"));
-  EXPECT_THAT(message([] { butterworth(4, Passband::below(5), kNan); }), HasSubstr("a rate of nan"));
+  EXPECT_THAT(message([] { butterworth(4, Passband::below(5), kNan); }),
+              HasSubstr("a rate of nan"));
   EXPECT_THAT(message([] { butterworth(0, Passband::below(5), 100); }), HasSubstr("order 0"));
   EXPECT_THAT(message([] { butterworth(2, Passband::between(40, 20), 100); }),
               HasSubstr("from 40 to 20 Hz is empty"));
@@ -121,14 +123,14 @@ TEST(Filters, AreScipys) {
   const auto& x = golden().at("x");
   const auto& few = golden().at("short");
   for (const auto& d : designs("lfilter")) {
-    expect_close(lfilter(butterworth(d.order, d.band, d.rate_hz), few), golden().at("lfilter/" + d.key),
-                 "lfilter " + d.key);
+    expect_close(lfilter(butterworth(d.order, d.band, d.rate_hz), few),
+                 golden().at("lfilter/" + d.key), "lfilter " + d.key);
     expect_close(sosfilt(butterworth_sections(d.order, d.band, d.rate_hz), few),
                  golden().at("sosfilt/" + d.key), "sosfilt " + d.key);
   }
   for (const auto& d : designs("filtfilt")) {
-    expect_close(filtfilt(butterworth(d.order, d.band, d.rate_hz), x), golden().at("filtfilt/" + d.key),
-                 "filtfilt " + d.key);
+    expect_close(filtfilt(butterworth(d.order, d.band, d.rate_hz), x),
+                 golden().at("filtfilt/" + d.key), "filtfilt " + d.key);
   }
   for (const auto& d : designs("sosfiltfilt")) {
     expect_close(sosfiltfilt(butterworth_sections(d.order, d.band, d.rate_hz), x),

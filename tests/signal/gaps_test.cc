@@ -23,9 +23,9 @@ TEST(Interpolate, IsScipys) {
     const auto& at = golden().at("knots/" + part[0]);
     const auto& values = golden().at("values/" + part[0]);
     const auto& points = golden().at("points/" + part[0]);
-    for (const auto& [name, method] : {std::pair{"linear/", Interpolation::linear},
-                                       std::pair{"pchip/", Interpolation::pchip},
-                                       std::pair{"cubic/", Interpolation::cubic}}) {
+    for (const auto& [name, method] :
+         {std::pair{"linear/", Interpolation::linear}, std::pair{"pchip/", Interpolation::pchip},
+          std::pair{"cubic/", Interpolation::cubic}}) {
       expect_close(interpolate(at, values, points, method), golden().at(name + part[0]),
                    name + part[0]);
     }
@@ -34,7 +34,8 @@ TEST(Interpolate, IsScipys) {
 
 TEST(Interpolate, NeverLeavesTheMeasuredSpan) {
   const std::vector<double> x = {1, 2}, y = {5, 7};
-  const auto out = interpolate(x, y, std::vector<double>{0.999, 1, 2, 2.001, kNan}, Interpolation::cubic);
+  const auto out =
+      interpolate(x, y, std::vector<double>{0.999, 1, 2, 2.001, kNan}, Interpolation::cubic);
   EXPECT_TRUE(std::isnan(out[0]));
   EXPECT_EQ(out[1], 5);
   EXPECT_EQ(out[2], 7);

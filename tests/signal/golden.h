@@ -39,7 +39,8 @@ inline std::vector<std::vector<std::string>> cases(const std::string& what) {
   return out;
 }
 
-/// Within 1e-9 of the larger of the expected number and the expected numbers' largest size times 1e-3.
+/// Within 1e-9 of the larger of the expected number and the expected numbers' largest size times
+/// 1e-3.
 inline void expect_close(const std::vector<double>& found, const std::vector<double>& expected,
                          const std::string& what) {
   ASSERT_EQ(found.size(), expected.size()) << what;

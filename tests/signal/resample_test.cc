@@ -24,14 +24,19 @@ double error_of(const std::vector<double>& found, double hz, double rate_hz, dou
   double worst = 0;
   for (std::size_t i = found.size() / 5; i < found.size() * 4 / 5; ++i) {
     const double t = static_cast<double>(i) / rate_hz;
-    worst = std::max(worst, std::abs(found[i] - gain * std::cos(2 * std::numbers::pi * hz * t + 0.4)));
+    worst =
+        std::max(worst, std::abs(found[i] - gain * std::cos(2 * std::numbers::pi * hz * t + 0.4)));
   }
   return worst;
 }
 
 TEST(Resample, PassesWhatTheLowerRateHoldsAndStopsTheRest) {
-  for (const auto& [from, to] : {std::pair{1000.0, 100.0}, {2000.0, 100.0}, {1000.0, 60.0},
-                                 {100.0, 100.5}, {100.0, 250.0}, {120.0, 100.0}}) {
+  for (const auto& [from, to] : {std::pair{1000.0, 100.0},
+                                 {2000.0, 100.0},
+                                 {1000.0, 60.0},
+                                 {100.0, 100.5},
+                                 {100.0, 250.0},
+                                 {120.0, 100.0}}) {
     const double lower = std::min(from, to);
     for (const double share : {0.0, 0.05, 0.2, 0.35, 0.42}) {
       const auto x = wave(share * lower, from, 10);
@@ -41,7 +46,8 @@ TEST(Resample, PassesWhatTheLowerRateHoldsAndStopsTheRest) {
     for (const double share : {0.5, 0.6, 1.0, 3.3}) {
       if (share * lower > from / 2) continue;
       if (to > from) continue;  // there is nothing above half of `from` to stop
-      EXPECT_LT(error_of(resample(wave(share * lower, from, 10), from, to), share * lower, to, 0), 1e-3)
+      EXPECT_LT(error_of(resample(wave(share * lower, from, 10), from, to), share * lower, to, 0),
+                1e-3)
           << from << " to " << to << " at " << share;
     }
   }
@@ -60,7 +66,8 @@ TEST(Resample, HasOneNumberForEveryInstantUpToTheLast) {
   EXPECT_EQ(resampled_size(1000, 1000, 100), 100u);
   EXPECT_EQ(resampled_size(1, 1000, 100), 1u);
   EXPECT_EQ(resampled_size(0, 1000, 100), 0u);
-  EXPECT_THAT(resample(std::vector<double>{4}, 1000, 100), testing::ElementsAre(testing::DoubleNear(4, 1e-12)));
+  EXPECT_THAT(resample(std::vector<double>{4}, 1000, 100),
+              testing::ElementsAre(testing::DoubleNear(4, 1e-12)));
   EXPECT_THROW(resample(std::vector<double>{4}, 0, 100), std::invalid_argument);
   EXPECT_THROW(resample(std::vector<double>{4}, 100, kNan), std::invalid_argument);
 }

@@ -25,7 +25,8 @@ TEST(SavitzkyGolay, IsScipysWithItsEnds) {
   for (const auto& part : cases("savgol")) {
     const auto window = std::stoul(part[0]), order = std::stoul(part[1]);
     const std::string key = part[0] + "/" + part[1];
-    expect_close(savitzky_golay(golden().at("short"), window, order), golden().at("savgol/" + key), key);
+    expect_close(savitzky_golay(golden().at("short"), window, order), golden().at("savgol/" + key),
+                 key);
     const auto slope = savitzky_golay_derivative(golden().at("short"), window, order, 100);
     const auto& expected = golden().at("savgol_slope/" + key);
     for (std::size_t i = 0; i < slope.size(); ++i) EXPECT_NEAR(slope[i], expected[i], 1e-9) << key;
@@ -47,7 +48,8 @@ TEST(SavitzkyGolay, RefusesWrongWindows) {
     savitzky_golay(x, 11, 3);
     FAIL();
   } catch (const Error& problem) {
-    EXPECT_STREQ(problem.what(), "a signal of 10 samples is too short for a Savitzky-Golay window of 11");
+    EXPECT_STREQ(problem.what(),
+                 "a signal of 10 samples is too short for a Savitzky-Golay window of 11");
   }
 }
 

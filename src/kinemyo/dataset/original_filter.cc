@@ -12,9 +12,9 @@ namespace kinemyo::dataset {
 
 namespace {
 
-constexpr std::size_t kReach = 5;         // rows before, the row itself and 4 after
-constexpr double kAssumedRate = 1000;     // Hz, whatever the real rate is
-constexpr std::size_t kAverage = 40;      // samples
+constexpr std::size_t kReach = 5;      // rows before, the row itself and 4 after
+constexpr double kAssumedRate = 1000;  // Hz, whatever the real rate is
+constexpr std::size_t kAverage = 40;   // samples
 constexpr int kOrder = 4;
 
 struct Neighbours {

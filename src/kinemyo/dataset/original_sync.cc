@@ -25,7 +25,8 @@ std::string shown(const fs::path& path) { return path.filename().string(); }
 std::vector<fs::path> csv_files(const fs::path& folder) {
   std::vector<fs::path> files;
   for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".csv") files.push_back(entry.path());
+    if (entry.is_regular_file() && entry.path().extension() == ".csv")
+      files.push_back(entry.path());
   }
   std::sort(files.begin(), files.end(),
             [](const fs::path& a, const fs::path& b) { return shown(a) < shown(b); });
@@ -42,9 +43,9 @@ std::string trial_number(const std::string& path) {
   return first == std::string::npos ? "0" : digits.substr(first);
 }
 
-// The number that pandas reads where the digits of `value` stand in a file: it takes the first 17 digits, zeros in
-// front included, one by one into a double, and divides once by a power of ten. One unit in the last place decides
-// whether a whole millisecond survives truncation.
+// The number that pandas reads where the digits of `value` stand in a file: it takes the first 17
+// digits, zeros in front included, one by one into a double, and divides once by a power of ten.
+// One unit in the last place decides whether a whole millisecond survives truncation.
 double as_pandas_reads(double value) {
   if (!std::isfinite(value)) return value;
   std::string text;
@@ -72,7 +73,8 @@ double as_pandas_reads(double value) {
   return std::signbit(value) ? -number : number;
 }
 
-[[noreturn]] void fail_cell(const Table& table, std::size_t row, std::string_view column, double found) {
+[[noreturn]] void fail_cell(const Table& table, std::size_t row, std::string_view column,
+                            double found) {
   throw FormatError(table.path, Place::named("row " + std::to_string(row + 1)),
                     "column " + base::quoted(column) + " cannot become whole milliseconds",
                     "a number on every row",
@@ -96,7 +98,8 @@ std::vector<double> truncated(const Table& table, std::string_view column, doubl
   return stamps;
 }
 
-// A column of True and False alone is one of truth values to pandas, which spells them its own way again.
+// A column of True and False alone is one of truth values to pandas, which spells them its own way
+// again.
 void spell_truth(Column& column) {
   if (!column.is_text()) return;
   const auto truth = [](const std::string& cell) {
@@ -138,8 +141,8 @@ std::vector<std::string> union_of_names(const std::vector<Table>& tables) {
   return names;
 }
 
-// Rows of tables set one under the other: the union of their columns. The kind of a column follows from all
-// the rows of all the tables, not from those picked.
+// Rows of tables set one under the other: the union of their columns. The kind of a column follows
+// from all the rows of all the tables, not from those picked.
 std::vector<Column> pick(const std::vector<Table>& tables, const std::vector<RowOf>& rows) {
   std::vector<Column> out;
   for (const auto& name : union_of_names(tables)) {
@@ -186,8 +189,8 @@ void warn_of_equal_numbers(const std::vector<Table>& trials, std::vector<std::st
   for (const auto& trial : trials) {
     const auto [at, fresh] = first_of.emplace(trial_number(trial.path), trial.path);
     if (fresh) continue;
-    warnings.push_back(shown(at->second) + " and " + shown(trial.path) + " are both trial " + at->first +
-                       "; the rows of both are joined");
+    warnings.push_back(shown(at->second) + " and " + shown(trial.path) + " are both trial " +
+                       at->first + "; the rows of both are joined");
   }
 }
 
@@ -199,8 +202,9 @@ void warn_of_clock(const Table& trial, std::vector<std::string>& warnings) {
   }
   if (times == 0) return;
   warnings.push_back(shown(trial.path) + ": the clock goes backwards " + std::to_string(times) +
-                     (times == 1 ? " time" : " times") + ", first at row " + std::to_string(first + 1) + " (" +
-                     base::to_text(time[first - 1]) + " s, then " + base::to_text(time[first]) + " s)");
+                     (times == 1 ? " time" : " times") + ", first at row " +
+                     std::to_string(first + 1) + " (" + base::to_text(time[first - 1]) +
+                     " s, then " + base::to_text(time[first]) + " s)");
 }
 
 void warn_of_columns(const std::vector<Table>& tables, std::vector<std::string>& warnings) {
@@ -214,8 +218,9 @@ void warn_of_columns(const std::vector<Table>& tables, std::vector<std::string>&
     const std::size_t count = absent.size();
     if (count > 5) absent.resize(5);
     warnings.push_back(shown(table.path) + " lacks " + std::to_string(count) +
-                       (count == 1 ? " column" : " columns") + " that other files of the activity have: " +
-                       base::join(absent) + (count > 5 ? ", ..." : ""));
+                       (count == 1 ? " column" : " columns") +
+                       " that other files of the activity have: " + base::join(absent) +
+                       (count > 5 ? ", ..." : ""));
   }
 }
 
@@ -232,12 +237,14 @@ std::size_t count_truncated(const Table& trial, const std::vector<double>& stamp
 }  // namespace
 
 OriginalFolder find_original_activities(const fs::path& subject) {
-  const fs::path folder = fs::canonical(fs::exists(subject) ? subject : throw IoError(subject.string(), "there is no such folder"));
+  const fs::path folder = fs::canonical(
+      fs::exists(subject) ? subject : throw IoError(subject.string(), "there is no such folder"));
   const std::string name = folder.filename().string();
   const fs::path trials = folder / "Activity_Trials";
   if (!fs::is_directory(trials)) {
-    throw IoError(trials.string(),
-                  "there is no such folder; expected <base>/<S>/Activity_Trials/<S>_<Activity>_Trial<k>.csv");
+    throw IoError(
+        trials.string(),
+        "there is no such folder; expected <base>/<S>/Activity_Trials/<S>_<Activity>_Trial<k>.csv");
   }
   OriginalFolder out;
   std::map<std::string, OriginalActivity> found;
@@ -254,7 +261,8 @@ OriginalFolder find_original_activities(const fs::path& subject) {
     activity.trials.push_back(path);
   }
   for (auto& [action, activity] : found) {
-    const fs::path frames = folder / (name + "_FramesData_Orig") / (name + "_" + action + "_FD_Orig");
+    const fs::path frames =
+        folder / (name + "_FramesData_Orig") / (name + "_" + action + "_FD_Orig");
     if (fs::is_directory(frames)) activity.frames = csv_files(frames);
     if (activity.frames.empty()) {
       out.passed_over.push_back(action + ": no frame files in " + frames.string());

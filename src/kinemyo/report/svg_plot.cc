@@ -32,11 +32,20 @@ std::string escaped(std::string_view text) {
   std::string out;
   for (const char c : text) {
     switch (c) {
-      case '&': out += "&amp;"; break;
-      case '<': out += "&lt;"; break;
-      case '>': out += "&gt;"; break;
-      case '"': out += "&quot;"; break;
-      default: out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
+      case '&':
+        out += "&amp;";
+        break;
+      case '<':
+        out += "&lt;";
+        break;
+      case '>':
+        out += "&gt;";
+        break;
+      case '"':
+        out += "&quot;";
+        break;
+      default:
+        out += static_cast<unsigned char>(c) < 0x20 ? ' ' : c;
     }
   }
   return out;
@@ -48,8 +57,8 @@ double text_width(std::string_view text, double font = kFont) {
   for (const char c : text) {
     if ((static_cast<unsigned char>(c) & 0xc0) == 0x80) continue;
     em += std::string_view("iljtf.,:;|'!()[] ").find(c) != std::string_view::npos ? 0.31
-          : std::string_view("mwMW%").find(c) != std::string_view::npos        ? 0.85
-                                                                                : 0.57;
+          : std::string_view("mwMW%").find(c) != std::string_view::npos           ? 0.85
+                                                                                  : 0.57;
   }
   return em * font;
 }
@@ -64,22 +73,27 @@ struct Text {
 
 std::string text_at(double x, double y, std::string_view text, const Text& style) {
   std::string out = "<text x=\"" + number(x) + "\" y=\"" + number(y) + "\" font-size=\"" +
-                    number(style.size) + "\" fill=\"" + style.fill + "\" text-anchor=\"" + style.anchor + "\"";
+                    number(style.size) + "\" fill=\"" + style.fill + "\" text-anchor=\"" +
+                    style.anchor + "\"";
   if (style.bold) out += " font-weight=\"600\"";
   if (style.turned != 0) {
-    out += " transform=\"rotate(" + number(style.turned) + " " + number(x) + " " + number(y) + ")\"";
+    out +=
+        " transform=\"rotate(" + number(style.turned) + " " + number(x) + " " + number(y) + ")\"";
   }
   return out + ">" + escaped(text) + "</text>\n";
 }
 
-std::string line_at(double x1, double y1, double x2, double y2, const char* color, double width = 1) {
-  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) + "\" y2=\"" +
-         number(y2) + "\" stroke=\"" + color + "\" stroke-width=\"" + number(width) + "\"/>\n";
+std::string line_at(double x1, double y1, double x2, double y2, const char* color,
+                    double width = 1) {
+  return "<line x1=\"" + number(x1) + "\" y1=\"" + number(y1) + "\" x2=\"" + number(x2) +
+         "\" y2=\"" + number(y2) + "\" stroke=\"" + color + "\" stroke-width=\"" + number(width) +
+         "\"/>\n";
 }
 
-std::string box_at(double x, double y, double width, double height, std::string_view color, double opacity = 1) {
-  return "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) + "\" height=\"" +
-         number(height) + "\" fill=\"" + std::string(color) + "\"" +
+std::string box_at(double x, double y, double width, double height, std::string_view color,
+                   double opacity = 1) {
+  return "<rect x=\"" + number(x) + "\" y=\"" + number(y) + "\" width=\"" + number(width) +
+         "\" height=\"" + number(height) + "\" fill=\"" + std::string(color) + "\"" +
          (opacity < 1 ? " fill-opacity=\"" + number(opacity) + "\"" : "") + "/>\n";
 }
 
@@ -119,7 +133,8 @@ double nice_step(double rough) {
   const double power = std::pow(10.0, std::floor(std::log10(rough)));
   double step = power;
   for (const double multiple : {2.0, 5.0, 10.0}) {
-    if (std::abs(std::log(multiple * power / rough)) < std::abs(std::log(step / rough))) step = multiple * power;
+    if (std::abs(std::log(multiple * power / rough)) < std::abs(std::log(step / rough)))
+      step = multiple * power;
   }
   return step;
 }
@@ -127,7 +142,8 @@ double nice_step(double rough) {
 std::vector<double> multiples(double low, double high, double step) {
   std::vector<double> ticks;
   const double first = std::ceil(low / step - 1e-9), last = std::floor(high / step + 1e-9);
-  for (double k = first; k <= last && ticks.size() < 1000; ++k) ticks.push_back(k == 0 ? 0 : k * step);
+  for (double k = first; k <= last && ticks.size() < 1000; ++k)
+    ticks.push_back(k == 0 ? 0 : k * step);
   return ticks;
 }
 
@@ -149,14 +165,16 @@ std::vector<Named> legend_of(const Panel& panel) {
     if (!one.name.empty()) out.push_back({one.name, color_or(one.color, i), true, one.dashed});
   }
   for (std::size_t i = 0; i < panel.bars.size(); ++i) {
-    if (!panel.bars[i].name.empty()) out.push_back({panel.bars[i].name, color_or(panel.bars[i].color, i), false});
+    if (!panel.bars[i].name.empty())
+      out.push_back({panel.bars[i].name, color_or(panel.bars[i].color, i), false});
   }
   return out;
 }
 
 double legend_width(const Named& one) { return 22 + 6 + text_width(one.name) + 16; }
 
-// The path of a line. Points that share a pixel column become the first, lowest, highest and last of them.
+// The path of a line. Points that share a pixel column become the first, lowest, highest and last
+// of them.
 std::string path_of(const PlotLine& line, const Axis& x, const Axis& y) {
   std::string path;
   bool pen_down = false;
@@ -218,8 +236,8 @@ class PanelDrawing {
     }
     std::string out = "<g>\n" + header() + shades() + grid();
     const std::string clip = "panel" + std::to_string(index);
-    out += "<clipPath id=\"" + clip + "\"><rect x=\"" + number(x_.from_px) + "\" y=\"" + number(y_.to_px - 1) +
-           "\" width=\"" + number(x_.to_px - x_.from_px) + "\" height=\"" +
+    out += "<clipPath id=\"" + clip + "\"><rect x=\"" + number(x_.from_px) + "\" y=\"" +
+           number(y_.to_px - 1) + "\" width=\"" + number(x_.to_px - x_.from_px) + "\" height=\"" +
            number(y_.from_px - y_.to_px + 2) + "\"/></clipPath>\n";
     out += "<g clip-path=\"url(#" + clip + ")\">\n" + bars() + lines() + "</g>\n";
     return out + frame() + "</g>\n";
@@ -228,7 +246,8 @@ class PanelDrawing {
  private:
   void check() const {
     for (const auto& line : panel_.lines) {
-      require(line.x.size() == line.y.size(), "format_svg: line '" + line.name + "' has x and y of different sizes");
+      require(line.x.size() == line.y.size(),
+              "format_svg: line '" + line.name + "' has x and y of different sizes");
     }
     for (const auto& one : panel_.bars) {
       require(one.values.size() == panel_.categories.size() &&
@@ -274,7 +293,8 @@ class PanelDrawing {
     for (const auto& one : panel_.bars) {
       ys.take(0);
       for (std::size_t i = 0; i < one.values.size(); ++i) {
-        const double spread = one.spreads.empty() || std::isnan(one.spreads[i]) ? 0 : one.spreads[i];
+        const double spread =
+            one.spreads.empty() || std::isnan(one.spreads[i]) ? 0 : one.spreads[i];
         ys.take(one.values[i] + spread);
         ys.take(one.values[i] - (one.values[i] < 0 ? spread : 0));
       }
@@ -282,7 +302,8 @@ class PanelDrawing {
     xs.settle(panel_.x_min, panel_.x_max);
     ys.settle(panel_.y_min, panel_.y_max);
 
-    const double plot_top = top_ + static_cast<double>(header_lines_) * kLine + (header_lines_ > 0 ? 8 : 4);
+    const double plot_top =
+        top_ + static_cast<double>(header_lines_) * kLine + (header_lines_ > 0 ? 8 : 4);
     double under = 8 + kLine;
     turned_ = false;
     if (has_bars()) {
@@ -321,10 +342,12 @@ class PanelDrawing {
     }
     for (std::size_t i = 0; i < legend_.size(); ++i) {
       const double x = left_ + legend_at_[i].first;
-      const double y = top_ + 12 + static_cast<double>(legend_first_line_ + legend_at_[i].second) * kLine;
+      const double y =
+          top_ + 12 + static_cast<double>(legend_first_line_ + legend_at_[i].second) * kLine;
       if (legend_[i].line) {
-        out += "<line x1=\"" + number(x) + "\" y1=\"" + number(y - 4) + "\" x2=\"" + number(x + 22) +
-               "\" y2=\"" + number(y - 4) + "\" stroke=\"" + escaped(legend_[i].color) + "\" stroke-width=\"2.5\"" +
+        out += "<line x1=\"" + number(x) + "\" y1=\"" + number(y - 4) + "\" x2=\"" +
+               number(x + 22) + "\" y2=\"" + number(y - 4) + "\" stroke=\"" +
+               escaped(legend_[i].color) + "\" stroke-width=\"2.5\"" +
                (legend_[i].dashed ? " stroke-dasharray=\"5 3\"" : "") + "/>\n";
       } else {
         out += box_at(x + 6, y - 10, 12, 12, escaped(legend_[i].color));
@@ -355,13 +378,15 @@ class PanelDrawing {
     for (std::size_t i = 0; i < x_ticks_.size(); ++i) {
       const double x = x_(x_ticks_[i]);
       out += line_at(x, y_.from_px, x, y_.from_px + 4, kFaint);
-      out += text_at(x, y_.from_px + 4 + kLine - 3, labels[i], {.anchor = "middle", .fill = kFaint});
+      out +=
+          text_at(x, y_.from_px + 4 + kLine - 3, labels[i], {.anchor = "middle", .fill = kFaint});
     }
     return out;
   }
 
   double slot_px() const {
-    return (x_.to_px - x_.from_px) / static_cast<double>(std::max<std::size_t>(panel_.categories.size(), 1));
+    return (x_.to_px - x_.from_px) /
+           static_cast<double>(std::max<std::size_t>(panel_.categories.size(), 1));
   }
 
   std::string bars() const {
@@ -377,12 +402,15 @@ class PanelDrawing {
                          static_cast<double>(b) * each;
         const double zero = y_(std::clamp(0.0, y_.range.low, y_.range.high));
         const double y = y_(one.values[c]);
-        out += box_at(x + 0.5, std::min(y, zero), each - 1, std::abs(y - zero), escaped(color_or(one.color, b)));
+        out += box_at(x + 0.5, std::min(y, zero), each - 1, std::abs(y - zero),
+                      escaped(color_or(one.color, b)));
         if (one.spreads.empty() || !std::isfinite(one.spreads[c])) continue;
-        const double high = y_(one.values[c] + one.spreads[c]), low = y_(one.values[c] - one.spreads[c]);
+        const double high = y_(one.values[c] + one.spreads[c]),
+                     low = y_(one.values[c] - one.spreads[c]);
         const double middle = x + each / 2;
         out += line_at(middle, low, middle, high, kInk);
-        out += line_at(middle - 3, high, middle + 3, high, kInk) + line_at(middle - 3, low, middle + 3, low, kInk);
+        out += line_at(middle - 3, high, middle + 3, high, kInk) +
+               line_at(middle - 3, low, middle + 3, low, kInk);
       }
     }
     return out;
@@ -414,7 +442,8 @@ class PanelDrawing {
                      : text_at(x, y_.from_px + kLine, panel_.categories[c], {.anchor = "middle"});
     }
     if (!panel_.x_label.empty()) {
-      out += text_at((x_.from_px + x_.to_px) / 2, bottom_ - 4, panel_.x_label, {.anchor = "middle"});
+      out +=
+          text_at((x_.from_px + x_.to_px) / 2, bottom_ - 4, panel_.x_label, {.anchor = "middle"});
     }
     if (!panel_.y_label.empty()) {
       out += text_at(left_ + kFont - 2, (y_.from_px + y_.to_px) / 2, panel_.y_label,
@@ -455,7 +484,8 @@ std::vector<std::string> tick_labels(const std::vector<double>& ticks) {
   for (const double t : ticks) largest = std::max(largest, std::abs(t));
   const double step = ticks.size() > 1 ? ticks[1] - ticks[0] : largest;
   const bool plain = largest == 0 || (largest < 1e6 && step >= 1e-5);
-  const int digits = step > 0 ? std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 8) : 0;
+  const int digits =
+      step > 0 ? std::clamp(static_cast<int>(std::ceil(-std::log10(step) - 1e-9)), 0, 8) : 0;
   std::vector<std::string> out;
   for (const double t : ticks) {
     char buffer[64];
@@ -472,13 +502,16 @@ std::string format_svg(const Figure& figure) {
   const std::size_t rows = (figure.panels.size() + figure.columns - 1) / figure.columns;
   const double gap = 22;
   const double head = figure.title.empty() ? 0 : 26;
-  const auto across = static_cast<double>(std::min(figure.columns, std::max<std::size_t>(figure.panels.size(), 1)));
+  const auto across =
+      static_cast<double>(std::min(figure.columns, std::max<std::size_t>(figure.panels.size(), 1)));
   const auto down = static_cast<double>(rows);
   const double width = 2 * kMargin + across * figure.panel_width_px + (across - 1) * gap;
-  const double height = 2 * kMargin + head + down * figure.panel_height_px + std::max(down - 1, 0.0) * gap;
-  std::string out = "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" +
-                    number(height) + "\" viewBox=\"0 0 " + number(width) + " " + number(height) +
-                    "\" role=\"img\" font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\">\n";
+  const double height =
+      2 * kMargin + head + down * figure.panel_height_px + std::max(down - 1, 0.0) * gap;
+  std::string out =
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"" + number(width) + "\" height=\"" +
+      number(height) + "\" viewBox=\"0 0 " + number(width) + " " + number(height) +
+      "\" role=\"img\" font-family=\"Helvetica, Arial, 'Liberation Sans', sans-serif\">\n";
   if (!figure.title.empty()) out += "<title>" + escaped(figure.title) + "</title>\n";
   if (!figure.background.empty()) out += box_at(0, 0, width, height, escaped(figure.background));
   if (!figure.title.empty()) {
@@ -490,7 +523,8 @@ std::string format_svg(const Figure& figure) {
     const std::size_t row = i / figure.columns, column = i % figure.columns;
     const double left = kMargin + static_cast<double>(column) * (figure.panel_width_px + gap);
     const double top = kMargin + head + static_cast<double>(row) * (figure.panel_height_px + gap);
-    drawings.emplace_back(figure.panels[i], left, top, figure.panel_width_px, figure.panel_height_px);
+    drawings.emplace_back(figure.panels[i], left, top, figure.panel_width_px,
+                          figure.panel_height_px);
     gutters[column] = std::max(gutters[column], drawings.back().gutter());
   }
   for (std::size_t i = 0; i < drawings.size(); ++i) {

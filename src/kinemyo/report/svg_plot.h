@@ -10,7 +10,7 @@ namespace kinemyo::report {
 
 /// A curve. Missing: a NaN in x or y breaks it. Shape: x and y of equal size, x in rising order.
 struct PlotLine {
-  std::string name;   ///< for the legend; empty: not in it
+  std::string name;  ///< for the legend; empty: not in it
   std::vector<double> x;
   std::vector<double> y;
   std::string color;  ///< "#0072b2"; empty: the next of the palette
@@ -35,7 +35,8 @@ struct Panel {
   std::vector<PlotLine> lines;
   std::vector<std::string> categories;
   std::vector<PlotBars> bars;
-  std::vector<std::pair<double, double>> shaded;  ///< stretches of x in light grey: gaps, filter edges
+  std::vector<std::pair<double, double>>
+      shaded;  ///< stretches of x in light grey: gaps, filter edges
   std::optional<double> x_min, x_max, y_min, y_max;  ///< else from the data, at round numbers
 };
 
@@ -53,13 +54,13 @@ struct Figure {
 /// Source: Okabe and Ito 2008, "Color Universal Design".
 const std::vector<std::string>& palette();
 
-/// A figure as one SVG document, without scripts, styles or fonts from elsewhere. Lines of more points than the
-/// plot has pixels are thinned so that the lowest and the highest point of every pixel column stay.
-/// Throws std::invalid_argument where shapes disagree.
+/// A figure as one SVG document, without scripts, styles or fonts from elsewhere. Lines of more
+/// points than the plot has pixels are thinned so that the lowest and the highest point of every
+/// pixel column stay. Throws std::invalid_argument where shapes disagree.
 std::string format_svg(const Figure& figure);
 
-/// Round numbers from at or above `low` to at or below `high`, about `count` of them; and the same as text, with the
-/// digits that tell them apart.
+/// Round numbers from at or above `low` to at or below `high`, about `count` of them; and the same
+/// as text, with the digits that tell them apart.
 std::vector<double> nice_ticks(double low, double high, std::size_t count);
 std::vector<std::string> tick_labels(const std::vector<double>& ticks);
 

@@ -86,7 +86,8 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
     first = std::min(first, i);
     end = i + 1;
   }
-  if (end == 0) throw Error("an EMG signal holds no number in " + std::to_string(emg.size()) + " samples");
+  if (end == 0)
+    throw Error("an EMG signal holds no number in " + std::to_string(emg.size()) + " samples");
 
   Envelope out;
   std::vector<double> x(emg.begin(), emg.end());
@@ -100,13 +101,14 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
       out.notched_hz.push_back(line);
     }
   }
-  x = sosfiltfilt(two_pass_sections(settings.band_order,
-                                    Passband::between(settings.band_low_hz, settings.band_high_hz),
-                                    rate_hz),
-                  x);
+  x = sosfiltfilt(
+      two_pass_sections(settings.band_order,
+                        Passband::between(settings.band_low_hz, settings.band_high_hz), rate_hz),
+      x);
   for (double& v : x) v = std::abs(v);
-  x = smoothed(two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz),
-               std::move(x), measured);
+  x = smoothed(
+      two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz),
+      std::move(x), measured);
   for (double& v : x) v = std::max(v, 0.0);
 
   out.filled.assign(emg.size(), 0);
@@ -115,8 +117,8 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
   for (const Gap& gap : find_gaps(known)) {
     const std::size_t after = gap.first + gap.count;
     const bool inner = gap.first > 0 && after < emg.size();
-    const bool fill = inner && static_cast<double>(gap.count) / rate_hz <=
-                                   settings.fill_limit_s * (1 + 1e-9);
+    const bool fill =
+        inner && static_cast<double>(gap.count) / rate_hz <= settings.fill_limit_s * (1 + 1e-9);
     for (std::size_t i = gap.first; i < after; ++i) {
       if (fill) {
         out.filled[i] = 1;
@@ -125,7 +127,8 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
       }
     }
   }
-  out.edge = std::min(emg.size() / 2, static_cast<std::size_t>(std::ceil(0.5 * rate_hz / settings.smooth_hz)));
+  out.edge = std::min(emg.size() / 2,
+                      static_cast<std::size_t>(std::ceil(0.5 * rate_hz / settings.smooth_hz)));
   out.values = std::move(x);
   return out;
 }
@@ -133,7 +136,8 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
 std::string describe(const EnvelopeSettings& s, double rate_hz) {
   const auto number = [](double v) { return base::to_text(v); };
   return "EMG at " + number(rate_hz) + " Hz: mean removed" +
-         (s.notch_lines ? ", line hum notched where it shows (Q " + number(s.notch_quality) + ")" : "") +
+         (s.notch_lines ? ", line hum notched where it shows (Q " + number(s.notch_quality) + ")"
+                        : "") +
          ", Butterworth band-pass " + number(s.band_low_hz) + " to " + number(s.band_high_hz) +
          " Hz (order " + std::to_string(s.band_order) +
          "), full-wave rectified, Butterworth low-pass " + number(s.smooth_hz) + " Hz (order " +

@@ -8,14 +8,15 @@
 
 namespace kinemyo::signal {
 
-/// How an EMG envelope is made. Units: Hz, s. -3 dB points are those of the whole, both passes counted.
+/// How an EMG envelope is made. Units: Hz, s. -3 dB points are those of the whole, both passes
+/// counted.
 struct EnvelopeSettings {
   double band_low_hz = 20;    ///< SENIAM: 10 to 20
   double band_high_hz = 450;  ///< SENIAM: about 500
   int band_order = 4;
   double smooth_hz = 6;  ///< 3 to 10 is usual
   int smooth_order = 2;
-  bool notch_lines = true;   ///< only lines that show are notched
+  bool notch_lines = true;    ///< only lines that show are notched
   double notch_quality = 30;  ///< line / width
   double fill_limit_s = 0.1;  ///< longer gaps stay missing in the envelope
 };
@@ -28,16 +29,18 @@ struct Envelope {
   std::vector<double> notched_hz;    ///< lines that were taken out
 };
 
-/// Demean, notch where hum shows, band-pass, rectify, low-pass, clip at 0, all zero-phase in sections.
-/// Units: V in, V out. Missing: samples in a gap weigh nothing in the low-pass; in the result, gaps up to
-/// fill_limit_s are marked filled, longer ones are NaN. Never extrapolated: what is missing at an end stays NaN.
-/// Throws Error if the rate cannot hold the band, no sample is a number, or the signal is shorter than two periods of
-/// the band's lower edge or half a period of the smoothing: with the numbers.
-/// Source: order of work after SENIAM (Hermens 2000, doi 10.1016/S1050-6411(00)00027-4) and ISEK (Merletti 1999).
+/// Demean, notch where hum shows, band-pass, rectify, low-pass, clip at 0, all zero-phase in
+/// sections. Units: V in, V out. Missing: samples in a gap weigh nothing in the low-pass; in the
+/// result, gaps up to fill_limit_s are marked filled, longer ones are NaN. Never extrapolated: what
+/// is missing at an end stays NaN. Throws Error if the rate cannot hold the band, no sample is a
+/// number, or the signal is shorter than two periods of the band's lower edge or half a period of
+/// the smoothing: with the numbers. Source: order of work after SENIAM (Hermens 2000,
+/// doi 10.1016/S1050-6411(00)00027-4) and ISEK (Merletti 1999).
 Envelope emg_envelope(std::span<const double> emg, double rate_hz,
                       const EnvelopeSettings& settings = {});
 
-/// Refuses a rate that cannot hold the band: Error "EMG rate 100 Hz cannot hold a band to 450 Hz ...".
+/// Refuses a rate that cannot hold the band: Error "EMG rate 100 Hz cannot hold a band to 450 Hz
+/// ...".
 void require_emg_rate(double rate_hz, const EnvelopeSettings& settings);
 
 /// What was done, as ISEK asks a report to state it; one sentence for histories and reports.

@@ -66,7 +66,8 @@ std::vector<double> steady_state(const TransferFunction& f) {
   return state;
 }
 
-// The signal turned by half a turn about its first and last samples, `pad` samples of it at each end.
+// The signal turned by half a turn about its first and last samples, `pad` samples of it at each
+// end.
 std::vector<double> oddly_extended(std::span<const double> x, std::size_t pad) {
   std::vector<double> out;
   out.reserve(x.size() + 2 * pad);
@@ -82,7 +83,8 @@ std::vector<double> scaled(const std::vector<double>& values, double factor) {
   return out;
 }
 
-// Forward, backward, and the padding off again; `pass(signal, first)` filters from the steady state of `first`.
+// Forward, backward, and the padding off again; `pass(signal, first)` filters from the steady state
+// of `first`.
 template <typename Pass>
 std::vector<double> forward_backward(std::span<const double> x, std::size_t pad, Pass pass) {
   std::vector<double> y = oddly_extended(x, pad);

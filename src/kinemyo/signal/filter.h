@@ -6,7 +6,8 @@
 
 namespace kinemyo::signal {
 
-/// Which frequencies a filter lets pass. Units: Hz; `low_hz` and `high_hz` are -3 dB points of one pass.
+/// Which frequencies a filter lets pass. Units: Hz; `low_hz` and `high_hz` are -3 dB points of one
+/// pass.
 struct Passband {
   enum class Kind { low_pass, high_pass, band_pass };
   static Passband below(double hz) { return {Kind::low_pass, 0, hz}; }
@@ -19,8 +20,8 @@ struct Passband {
   double high_hz = 0;  ///< of no meaning for a high-pass
 };
 
-/// A filter as one polynomial fraction in z^-1: b over a, a[0] = 1. Loses digits with order and with
-/// low cut-offs; here because the original's steps use it. Our own work uses Sections.
+/// A filter as one polynomial fraction in z^-1: b over a, a[0] = 1. Loses digits with order and
+/// with low cut-offs; here because the original's steps use it. Our own work uses Sections.
 struct TransferFunction {
   std::vector<double> b;
   std::vector<double> a;
@@ -38,12 +39,14 @@ using Sections = std::vector<Section>;
 /// 0 < cut-off < rate / 2, low below high.
 /// Source: bilinear transform with pre-warping; checked against SciPy's `butter`.
 TransferFunction butterworth(int order, const Passband& band, double rate_hz);
-/// The same filter in sections, poles nearest to the unit circle last, as SciPy's `butter(output="sos")`.
+/// The same filter in sections, poles nearest to the unit circle last, as SciPy's
+/// `butter(output="sos")`.
 Sections butterworth_sections(int order, const Passband& band, double rate_hz);
 
-/// The band to design for, so that a Butterworth filter run forward and backward has its -3 dB points
-/// at the edges of `band`. An edge that would have to lie above half the rate cannot.
-/// Source: Winter 2009, Biomechanics, section 3.4 (0.802 for order 2), in warped frequencies so that it is exact.
+/// The band to design for, so that a Butterworth filter run forward and backward has its -3 dB
+/// points at the edges of `band`. An edge that would have to lie above half the rate cannot.
+/// Source: Winter 2009, Biomechanics, section 3.4 (0.802 for order 2), in warped frequencies so
+/// that it is exact.
 Passband corrected_for_two_passes(int order, const Passband& band, double rate_hz);
 
 /// Notch of -3 dB width notch_hz / quality. Source: checked against SciPy's `iirnotch`.
@@ -66,13 +69,15 @@ std::vector<double> sosfiltfilt(const Sections& filter, std::span<const double> 
 double power_gain(const Sections& filter, double hz, double rate_hz);
 
 /// Sections with memory, for live signals: one sample of every channel in, one out.
-/// Time: causal; delay_s says how late. Missing: a NaN leaves its channel's state as it was and gives NaN.
+/// Time: causal; delay_s says how late. Missing: a NaN leaves its channel's state as it was and
+/// gives NaN.
 class CausalFilter {
  public:
   CausalFilter(Sections sections, std::size_t channels);
   /// Filters one sample of each channel in place. Shape: channels. No allocation.
   void step(std::span<double> sample) noexcept;
-  /// The first finite sample of a channel starts it in the steady state, so that it does not rise from 0.
+  /// The first finite sample of a channel starts it in the steady state, so that it does not rise
+  /// from 0.
   void reset() noexcept;
   std::size_t channels() const { return channels_; }
 

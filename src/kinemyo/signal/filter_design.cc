@@ -34,9 +34,9 @@ double unwarped(double omega, double rate_hz) {
 }
 
 void check_edge(double hz, double rate_hz) {
-  require(hz > 0 && hz < rate_hz / 2,
-          "butterworth: a cut-off of " + base::to_text(hz) + " Hz is not between 0 and half the rate, " +
-              base::to_text(rate_hz / 2) + " Hz");
+  require(hz > 0 && hz < rate_hz / 2, "butterworth: a cut-off of " + base::to_text(hz) +
+                                          " Hz is not between 0 and half the rate, " +
+                                          base::to_text(rate_hz / 2) + " Hz");
 }
 
 void check(int order, const Passband& band, double rate_hz) {
@@ -210,7 +210,8 @@ Sections butterworth_sections(int order, const Passband& band, double rate_hz) {
 
 Passband corrected_for_two_passes(int order, const Passband& band, double rate_hz) {
   check(order, band, rate_hz);
-  // Two passes are at -3 dB where one has |H|^2 = 1 / sqrt 2: a prototype frequency of `factor` instead of 1.
+  // Two passes are at -3 dB where one has |H|^2 = 1 / sqrt 2: a prototype frequency of `factor`
+  // instead of 1.
   const double factor = std::pow(std::numbers::sqrt2 - 1, 1.0 / (2 * order));
   Passband out = band;
   switch (band.kind) {

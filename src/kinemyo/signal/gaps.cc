@@ -50,7 +50,8 @@ std::vector<double> pchip_slopes(const Steps& s) {
   return slopes;
 }
 
-// Second derivatives are continuous everywhere, third ones at the second and the last but one point.
+// Second derivatives are continuous everywhere, third ones at the second and the last but one
+// point.
 std::vector<double> spline_slopes(const Steps& s) {
   const std::size_t n = s.width.size() + 1;
   const auto& [h, m] = s;
@@ -132,8 +133,7 @@ std::vector<double> interpolate(std::span<const double> x, std::span<const doubl
       continue;
     }
     const auto above = std::upper_bound(x.begin(), x.end(), at);
-    const std::size_t i =
-        std::min(static_cast<std::size_t>(above - x.begin()), x.size() - 1) - 1;
+    const std::size_t i = std::min(static_cast<std::size_t>(above - x.begin()), x.size() - 1) - 1;
     const double t = at - x[i];
     const double m = steps.slope[i];
     if (method == Interpolation::linear) {

@@ -34,13 +34,12 @@ struct Filled {
   std::size_t rows = 0;   ///< rows filled
 };
 
-/// Fills gaps that are at most `limit_s` long, in place, between the samples around them; never before the
-/// first or after the last measured row. All columns of a row go together (a marker's x, y, z): a row
-/// with one NaN is missing whole, and is made NaN whole where it is not filled.
-/// Units: s. A gap of n rows lasts n steps: n / rate_hz; between stamps, n / (n + 1) of the time from the row
-/// before it to the row after it.
-/// Throws std::invalid_argument unless times_s has one increasing number a row.
-/// Cost: O(rows * columns).
+/// Fills gaps that are at most `limit_s` long, in place, between the samples around them; never
+/// before the first or after the last measured row. All columns of a row go together (a marker's x,
+/// y, z): a row with one NaN is missing whole, and is made NaN whole where it is not filled. Units:
+/// s. A gap of n rows lasts n steps: n / rate_hz; between stamps, n / (n + 1) of the time from the
+/// row before it to the row after it. Throws std::invalid_argument unless times_s has one
+/// increasing number a row. Cost: O(rows * columns).
 Filled fill_gaps(base::MatrixView<double> values, double rate_hz, double limit_s,
                  Interpolation method);
 Filled fill_gaps(std::span<double> values, double rate_hz, double limit_s, Interpolation method);
@@ -49,8 +48,8 @@ Filled fill_gaps_at(base::MatrixView<double> values, std::span<const double> tim
 
 /// Values of the curve through (x, y), x increasing strictly, y finite, at points in any order.
 /// Missing: NaN outside [x front, x back]; a NaN point gives NaN.
-/// Source: Fritsch and Butland 1984, doi 10.1137/0905021 (pchip), de Boor 1978 (spline); checked against
-/// SciPy's PchipInterpolator and CubicSpline.
+/// Source: Fritsch and Butland 1984, doi 10.1137/0905021 (pchip), de Boor 1978 (spline); checked
+/// against SciPy's PchipInterpolator and CubicSpline.
 std::vector<double> interpolate(std::span<const double> x, std::span<const double> y,
                                 std::span<const double> points, Interpolation method);
 

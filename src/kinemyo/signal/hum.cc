@@ -13,13 +13,15 @@ namespace {
 
 constexpr std::size_t kMostWindows = 240;
 
-// Mean power at whole frequencies over windows of one second; each is computed once, when asked for.
+// Mean power at whole frequencies over windows of one second; each is computed once, when asked
+// for.
 class Spectrum {
  public:
   Spectrum(std::span<const double> x, double rate_hz)
       : x_(x), rate_hz_(rate_hz), window_(static_cast<std::size_t>(std::lround(rate_hz))) {
     for (std::size_t i = 0; i < window_.size(); ++i) {
-      const double turn = 2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window_.size());
+      const double turn =
+          2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window_.size());
       window_[i] = 0.5 - 0.5 * std::cos(turn);
       sum_ += window_[i];
     }
@@ -57,7 +59,7 @@ class Spectrum {
   std::vector<double> powers_;
 };
 
-constexpr std::size_t kNear = 3;   // Hz; nearer bins may hold the line itself
+constexpr std::size_t kNear = 3;  // Hz; nearer bins may hold the line itself
 constexpr std::size_t kFar = 9;
 
 double neighbourhood(Spectrum& spectrum, std::size_t hz) {
@@ -66,7 +68,8 @@ double neighbourhood(Spectrum& spectrum, std::size_t hz) {
     powers.push_back(spectrum.power(hz - away));
     powers.push_back(spectrum.power(hz + away));
   }
-  std::nth_element(powers.begin(), powers.begin() + static_cast<std::ptrdiff_t>(powers.size() / 2), powers.end());
+  std::nth_element(powers.begin(), powers.begin() + static_cast<std::ptrdiff_t>(powers.size() / 2),
+                   powers.end());
   return powers[powers.size() / 2];
 }
 
@@ -97,7 +100,8 @@ Hum find_hum(std::span<const double> x, double rate_hz, double contrast) {
     bool fundamental = false;
     for (std::size_t hz = line; static_cast<double>(hz + kFar) < rate_hz / 2; hz += line) {
       const double floor = neighbourhood(spectrum, hz);
-      const double power = std::max({spectrum.power(hz - 1), spectrum.power(hz), spectrum.power(hz + 1)});
+      const double power =
+          std::max({spectrum.power(hz - 1), spectrum.power(hz), spectrum.power(hz + 1)});
       if (power <= contrast * floor) continue;
       fundamental |= hz == line;
       hum.harmonics_hz.push_back(static_cast<double>(hz));

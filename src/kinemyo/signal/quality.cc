@@ -40,12 +40,13 @@ std::size_t count_clipped(const std::vector<double>& x, double lowest, double hi
   return clipped;
 }
 
-// How much stronger the signal is when it is strong than when it is weak. Each window's own mean is taken off, so
-// that drift counts little.
+// How much stronger the signal is when it is strong than when it is weak. Each window's own mean is
+// taken off, so that drift counts little.
 double strength_ratio(const std::vector<double>& x, double rate_hz) {
   const auto window = static_cast<std::size_t>(std::lround(std::max(0.1 * rate_hz, 2.0)));
   std::vector<double> strengths;
-  for (std::size_t begin = 0; begin + window <= x.size(); begin += std::max<std::size_t>(window / 2, 1)) {
+  for (std::size_t begin = 0; begin + window <= x.size();
+       begin += std::max<std::size_t>(window / 2, 1)) {
     double sum = 0, squares = 0;
     for (std::size_t i = begin; i < begin + window; ++i) sum += x[i];
     const double mean = sum / static_cast<double>(window);
@@ -55,7 +56,8 @@ double strength_ratio(const std::vector<double>& x, double rate_hz) {
   if (strengths.size() < 20) return 0;
   std::sort(strengths.begin(), strengths.end());
   const double weak = strengths[strengths.size() / 20];
-  return weak > 0 ? strengths[strengths.size() * 19 / 20] / weak : std::numeric_limits<double>::infinity();
+  return weak > 0 ? strengths[strengths.size() * 19 / 20] / weak
+                  : std::numeric_limits<double>::infinity();
 }
 
 void condemn(EmgQuality& quality, EmgFault fault, std::string reason) {
@@ -68,13 +70,20 @@ void condemn(EmgQuality& quality, EmgFault fault, std::string reason) {
 
 std::string_view to_string(EmgFault fault) {
   switch (fault) {
-    case EmgFault::none: return "none";
-    case EmgFault::missing: return "missing";
-    case EmgFault::dead: return "dead";
-    case EmgFault::saturated: return "saturated";
-    case EmgFault::clipped: return "clipped";
-    case EmgFault::hum: return "hum";
-    case EmgFault::weak: return "weak";
+    case EmgFault::none:
+      return "none";
+    case EmgFault::missing:
+      return "missing";
+    case EmgFault::dead:
+      return "dead";
+    case EmgFault::saturated:
+      return "saturated";
+    case EmgFault::clipped:
+      return "clipped";
+    case EmgFault::hum:
+      return "hum";
+    case EmgFault::weak:
+      return "weak";
   }
   return "";
 }
@@ -89,8 +98,9 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
   const auto count = static_cast<double>(x.size());
   out.missing_share = emg.empty() ? 1 : 1 - count / static_cast<double>(emg.size());
   if (x.empty() || out.missing_share > limits.missing_share) {
-    condemn(out, EmgFault::missing, text("%.0f %% of the samples are no numbers, more than %.0f %%",
-                                         100 * out.missing_share, 100 * limits.missing_share));
+    condemn(out, EmgFault::missing,
+            text("%.0f %% of the samples are no numbers, more than %.0f %%",
+                 100 * out.missing_share, 100 * limits.missing_share));
     return out;
   }
   double mean = 0;
@@ -104,15 +114,15 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
   out.strength_ratio = strength_ratio(x, rate_hz);
   const bool steady = out.strength_ratio < limits.steady_ratio;
   if (out.std_v < limits.silent_std_v || (out.std_v < limits.dead_std_v && steady)) {
-    condemn(out, EmgFault::dead, text("standard deviation %.3g mV, under %.3g mV, and no bursts", 1e3 * out.std_v,
-                                      1e3 * limits.dead_std_v));
+    condemn(out, EmgFault::dead,
+            text("standard deviation %.3g mV, under %.3g mV, and no bursts", 1e3 * out.std_v,
+                 1e3 * limits.dead_std_v));
     return out;
   }
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
   const double margin = kNearExtreme * (*high - *low);
-  const auto near_extreme = std::count_if(x.begin(), x.end(), [&](double v) {
-    return v < *low + margin || v > *high - margin;
-  });
+  const auto near_extreme = std::count_if(
+      x.begin(), x.end(), [&](double v) { return v < *low + margin || v > *high - margin; });
   out.extreme_share = static_cast<double>(near_extreme) / count;
   out.clipped_share = static_cast<double>(count_clipped(x, *low, *high)) / count;
   const Hum hum = find_hum(emg, rate_hz);
@@ -123,14 +133,17 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
             text("%.0f %% of the samples are at an extreme, standard deviation %.3g V",
                  100 * out.extreme_share, out.std_v));
   } else if (out.clipped_share > limits.clipped_share) {
-    condemn(out, EmgFault::clipped, text("%.1f %% of the samples lie flat on an extreme, more than %.1f %%",
-                                         100 * out.clipped_share, 100 * limits.clipped_share));
+    condemn(out, EmgFault::clipped,
+            text("%.1f %% of the samples lie flat on an extreme, more than %.1f %%",
+                 100 * out.clipped_share, 100 * limits.clipped_share));
   } else if (out.hum_share > limits.hum_share) {
-    condemn(out, EmgFault::hum, text("%.0f %% of the variance is line hum at %.0f Hz and its harmonics",
-                                     100 * out.hum_share, out.line_hz));
+    condemn(out, EmgFault::hum,
+            text("%.0f %% of the variance is line hum at %.0f Hz and its harmonics",
+                 100 * out.hum_share, out.line_hz));
   } else if (out.std_v < limits.weak_std_v && steady) {
-    condemn(out, EmgFault::weak, text("standard deviation %.3g mV, near the %.3g mV of a dead channel, and no bursts",
-                                      1e3 * out.std_v, 1e3 * limits.dead_std_v));
+    condemn(out, EmgFault::weak,
+            text("standard deviation %.3g mV, near the %.3g mV of a dead channel, and no bursts",
+                 1e3 * out.std_v, 1e3 * limits.dead_std_v));
   }
   return out;
 }

@@ -14,10 +14,10 @@ namespace kinemyo::signal {
 namespace {
 
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kSide = 32;     // samples of the lower rate
+constexpr double kSide = 32;      // samples of the lower rate
 constexpr double kCutoff = 0.46;  // of the lower rate
 constexpr double kBeta = 6.8;
-constexpr double kForgiven = 0.01;  // of a sample, past the last one
+constexpr double kForgiven = 0.01;   // of a sample, past the last one
 constexpr double kPhases = 1 << 30;  // phases nearer than this to each other are one
 
 // Modified Bessel function of the first kind, order 0, by its power series.
@@ -38,7 +38,8 @@ void require_rate(double hz) {
 class Reader {
  public:
   // `scale`: samples of the input for one of the lower rate, at least 1.
-  Reader(std::span<const double> x, double scale) : x_(x), whole_(x.begin(), x.end()), scale_(scale) {
+  Reader(std::span<const double> x, double scale)
+      : x_(x), whole_(x.begin(), x.end()), scale_(scale) {
     while (first_ < x.size() && std::isnan(x[first_])) ++first_;
     end_ = x.size();
     while (end_ > first_ && std::isnan(x[end_ - 1])) --end_;
@@ -94,7 +95,8 @@ class Reader {
     const double half_width = kSide * scale_;
     double sum = 0;
     for (std::size_t k = 0; k < weights.size(); ++k) {
-      const double away = static_cast<double>(static_cast<std::ptrdiff_t>(k) - reach_ + 1) - fraction;
+      const double away =
+          static_cast<double>(static_cast<std::ptrdiff_t>(k) - reach_ + 1) - fraction;
       const double in_window = 1 - (away / half_width) * (away / half_width);
       if (in_window <= 0) continue;
       const double angle = 2 * std::numbers::pi * kCutoff * away / scale_;

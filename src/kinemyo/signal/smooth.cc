@@ -11,8 +11,8 @@ namespace kinemyo::signal {
 
 namespace {
 
-// Polynomials of degree 0 to `order`, orthonormal over the window's positions -half .. half, and their slopes.
-// Shape: degree x position.
+// Polynomials of degree 0 to `order`, orthonormal over the window's positions -half .. half, and
+// their slopes. Shape: degree x position.
 struct Basis {
   base::Matrix<double> value;
   base::Matrix<double> slope;
@@ -28,8 +28,8 @@ Basis orthonormal_basis(std::size_t window, std::size_t order) {
     for (std::size_t i = 0; i < window; ++i) {
       const double at = (static_cast<double>(i) - half) / unit;
       value[i] = degree == 0 ? 1 : at * basis.value(degree - 1, i);
-      slope[i] = degree == 0 ? 0
-                             : basis.value(degree - 1, i) / unit + at * basis.slope(degree - 1, i);
+      slope[i] =
+          degree == 0 ? 0 : basis.value(degree - 1, i) / unit + at * basis.slope(degree - 1, i);
     }
     // Twice: the second round takes off what rounding left of the first.
     for (int round = 0; round < 2; ++round) {
