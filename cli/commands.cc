@@ -12,6 +12,8 @@ const std::vector<Command>& commands() {
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
       {"inspect", "what is in a recording: channels, rates, units, gaps, events", add_inspect},
       {"prepare", "recordings to a store of trials that can be trusted (HDF5)", add_prepare},
+      {"predict", "angles and muscle activity of a recording, from a model", add_predict},
+      {"stream", "the same frame by frame, from stdin to stdout", add_stream},
       {"import", "other people's weights to a model file", add_import},
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},

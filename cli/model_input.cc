@@ -1,0 +1,57 @@
+#include "cli/model_input.h"
+
+#include "kinemyo/dataset/prepare_axes.h"
+#include "kinemyo/io/any.h"
+
+namespace kinemyo::cli {
+
+namespace {
+
+motion::UpAxis up_of(const motion::Recording& recording, const motion::Series& markers, const std::string& option) {
+  if (option == "x") return motion::UpAxis::x;
+  if (option == "y") return motion::UpAxis::y;
+  if (option == "z") return motion::UpAxis::z;
+  if (recording.up != motion::UpAxis::unknown) return recording.up;
+  const auto seen = dataset::recognise_up(markers);
+  if (seen != motion::UpAxis::unknown) return seen;
+  warn(recording.source + " does not say which axis is up, and the markers do not tell; taken as Y up (--up z if not)");
+  return motion::UpAxis::y;
+}
+
+}  // namespace
+
+void add_input_options(CLI::App& app, InputOptions& options) {
+  app.add_option("--units", options.position_unit, "unit of positions in CSV: mm, cm or m. Default: mm (keypoints of video: m)")
+      ->check(CLI::IsMember({"mm", "cm", "m"}));
+  app.add_option("--rate", options.rate_hz, "rate of files without time, Hz. Default: 30 for keypoints of video")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--up", options.up, "the axis that points up: x, y, z, or auto (the file, else how the body stands)")
+      ->check(CLI::IsMember({"auto", "x", "y", "z"}))
+      ->capture_default_str();
+}
+
+motion::Recording read_input(const std::string& path, const InputOptions& options) {
+  io::ReadOptions read;
+  read.position_unit = options.position_unit;
+  read.rate_hz = options.rate_hz;
+  auto recording = io::read_recording(path, read);
+  for (const auto& note : recording.notes) say(path + ": " + note);
+  if (auto* markers = recording.find(motion::Quantity::position)) {
+    const auto up = up_of(recording, *markers, options.up);
+    if (up != motion::UpAxis::y) say(path + ": turned from " + std::string(motion::to_string(up)) + " to Y up");
+    for (auto& series : recording.series) {
+      if (series.quantity() == motion::Quantity::position) dataset::turn_y_up(series, up);
+    }
+    recording.up = motion::UpAxis::y;
+  }
+  return recording;
+}
+
+void warn_of_gaps(const model::Model& model, const std::string& path) {
+  if (model.input_scaler.empty() && model.output_scaler.empty()) {
+    warn(path + " has no scaler: named predictions are the network's own numbers for inputs in m and rad");
+  }
+  if (model.rate_hz == 0) warn(path + " does not know its rate: frames are taken as they come");
+}
+
+}  // namespace kinemyo::cli
