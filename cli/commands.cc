@@ -6,6 +6,7 @@ namespace kinemyo::cli {
 
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
+      {"convert", "from any format to any that can hold the content: C3D, TRC, STO, MOT, CSV, npy", add_convert},
       {"synth", "sample subjects made by a model: motion, EMG, video, and the truth behind them", add_synth},
       {"sync", "the original's first step: trials joined with their frames by equal milliseconds", add_sync},
       {"impute", "the original's second step: gaps become means of their neighbours", add_impute},

@@ -146,6 +146,19 @@ bool has_known_extension(const std::filesystem::path& path) {
   });
 }
 
+bool holds(const std::filesystem::path& path, motion::Quantity quantity) {
+  using motion::Quantity;
+  switch (kind_of_extension(path)) {
+    case Kind::c3d: return quantity != Quantity::coordinate && quantity != Quantity::visibility;
+    case Kind::trc: return quantity == Quantity::position;
+    case Kind::sto: return quantity != Quantity::position;
+    case Kind::npy:
+    case Kind::csv: return true;
+    case Kind::none: break;
+  }
+  return false;
+}
+
 motion::Recording read_recording(const std::filesystem::path& path, const ReadOptions& options) {
   const std::string bytes = base::read_file(path);
   const std::string name = path.string();

@@ -11,7 +11,7 @@ namespace kinemyo::io {
 
 /// What files leave unsaid. Empty and 0: the format's own default, which the notes name.
 struct ReadOptions {
-  std::string position_unit;         ///< of CSV: mm (of keypoints: m)
+  std::string position_unit;         ///< of CSV: mm (of keypoints: m); of a C3D that does not say: none
   std::string emg_unit;              ///< of CSV: V
   double rate_hz = 0;                ///< of keypoints without time: 30; of .npy: 1
   std::vector<std::string> angles;   ///< names of CSV columns that hold angles, beside OpenSim's names
@@ -30,6 +30,9 @@ const std::vector<Format>& formats();
 
 /// True if the file's extension is one of formats().
 bool has_known_extension(const std::filesystem::path& path);
+
+/// True if the format of the path's extension has a place for series of that quantity.
+bool holds(const std::filesystem::path& path, motion::Quantity quantity);
 
 /// Reads a recording in any of formats(); what the file is, its first bytes tell, else its extension.
 /// Throws FormatError and IoError as the readers do; FormatError if it is none of the formats.

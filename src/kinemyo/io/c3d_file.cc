@@ -255,8 +255,9 @@ double choose_rate(const base::ByteCursor& cursor, const Header& header, const C
 
 }  // namespace
 
+// The first byte is a block number near the beginning, no printable character.
 bool looks_like_c3d(std::string_view bytes) {
-  return bytes.size() >= 2 && bytes[0] != '\0' && bytes[1] == 0x50;
+  return bytes.size() >= 2 && bytes[0] > 1 && bytes[0] < 0x20 && bytes[1] == 0x50;
 }
 
 C3dFile parse_c3d(const std::string& path, std::string_view bytes) {

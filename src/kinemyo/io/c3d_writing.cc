@@ -263,7 +263,7 @@ void write_rotations(const Plan& plan, C3dFile& file) {
   for (const auto& placed : plan.rotations) {
     for (const auto& channel : placed.series->channels()) names.push_back(channel.name);
   }
-  names = c3d::distinct_names(std::move(names), names.size(), "rotation", file.notes);
+  names = c3d::distinct_names(names, names.size(), "rotation", file.notes);
   file.rotations_per_frame = plan.rotations_per_frame;
   file.rotations = base::Matrix<float>(plan.frames * plan.rotations_per_frame, 17 * names.size(), 0.0f);
   const long long grid_first = plan.first * static_cast<long long>(plan.rotations_per_frame);

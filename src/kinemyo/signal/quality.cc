@@ -119,7 +119,8 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
                  1e3 * limits.dead_std_v));
     return out;
   }
-  const auto [low, high] = std::minmax_element(x.begin(), x.end());
+  const auto extremes = std::minmax_element(x.begin(), x.end());
+  const auto low = extremes.first, high = extremes.second;  // clang 14 captures no structured bindings
   const double margin = kNearExtreme * (*high - *low);
   const auto near_extreme = std::count_if(
       x.begin(), x.end(), [&](double v) { return v < *low + margin || v > *high - margin; });
