@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 
@@ -183,7 +184,7 @@ void add_prepare(CLI::App& app) {
       "Keeps trials apart, fills short gaps and marks them, leaves long ones missing, filters EMG at its own rate,\n"
       "brings everything to one rate without aliasing, Y up, in m, rad and V. Joined CSV files of the original are\n"
       "taken as they are. Table: gaps filled + gaps left missing. Static trials are named Static.\n\n"
-      "Example:\n  kinemyo synth demo && kinemyo prepare demo --out demo.h5");
+      "Example:\n  kinemyo synth demo && kinemyo prepare demo/raw --out demo.h5");
   app.callback([options] { run(*options); });
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare_axes.h"
 #include "kinemyo/io/c3d.h"
@@ -31,6 +32,20 @@ void note_overlap(const motion::Clock& markers, const motion::Clock& angles, std
   notes.push_back("angles are matched by time: they cover " + span_text(angles) + ", markers " + span_text(markers));
 }
 
+motion::Recording read_c3d(const std::filesystem::path& path) {
+  const auto file = io::parse_c3d(path.string(), base::read_file(path));
+  auto out = io::to_recording(path.string(), file);
+  for (const auto& group : file.groups) {
+    for (const auto& parameter : group.parameters) {
+      const auto* text = std::get_if<std::string>(&parameter.value);
+      if (group.name == "MANUFACTURER" && text != nullptr && text->starts_with("synthetic")) {
+        out.notes.emplace_back(kSyntheticNote);
+      }
+    }
+  }
+  return out;
+}
+
 motion::Recording read_files(const TrialFiles& files, const PrepareSettings& settings) {
   switch (files.source) {
     case Source::original_raw: {
@@ -46,7 +61,7 @@ motion::Recording read_files(const TrialFiles& files, const PrepareSettings& set
     case Source::c3d:
     case Source::trc: break;
   }
-  auto out = files.source == Source::c3d ? io::read_c3d(files.main) : io::read_trc(files.main);
+  auto out = files.source == Source::c3d ? read_c3d(files.main) : io::read_trc(files.main);
   if (files.partner) {
     auto angles = io::read_sto(*files.partner);
     const auto* markers = out.find(motion::Quantity::position);

@@ -336,6 +336,7 @@ Marked as_it_is(const Series& series) {
 void take_facts(const motion::Recording& recording, PreparedTrial& trial, TrialReport& report) {
   trial.events = recording.events;
   trial.measures = recording.measures;
+  trial.synthetic = std::find(recording.notes.begin(), recording.notes.end(), kSyntheticNote) != recording.notes.end();
   report.notes.insert(report.notes.end(), recording.notes.begin(), recording.notes.end());
 }
 

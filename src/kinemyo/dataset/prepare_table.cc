@@ -155,6 +155,13 @@ void note_absent(motion::Recording& out, const char* what, const std::vector<std
                       " are not in the file: " + list(absent));
 }
 
+// `synth` writes so into its files, and the original's steps carry it along.
+bool says_synthetic(const io::Table& table) {
+  const auto remark = table.find("Remark");
+  return remark && table.columns[*remark].is_text() && table.rows() > 0 &&
+         table.columns[*remark].texts.front() == "synthetic";
+}
+
 motion::Recording start(const io::Table& table, const Content& content, const TableUnits& units) {
   require_known(units);
   if (content.markers.empty() && content.coordinates.empty() && content.muscles.empty()) {
@@ -164,6 +171,7 @@ motion::Recording start(const io::Table& table, const Content& content, const Ta
   motion::Recording out;
   out.source = table.path;
   out.format = "CSV";
+  if (says_synthetic(table)) out.notes.emplace_back(kSyntheticNote);
   out.notes.push_back("units assumed: markers " + units.length + ", angles deg, EMG " + units.emg);
   note_absent(out, "markers", body::original_markers(), content.markers);
   note_absent(out, "angles", body::original_angles(), content.coordinates);

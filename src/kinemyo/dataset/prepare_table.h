@@ -6,6 +6,9 @@
 
 namespace kinemyo::dataset {
 
+/// Among the notes of a recording that a model made.
+inline constexpr const char* kSyntheticNote = "synthetic: no person was measured";
+
 /// The units of the original's CSV files, which state none.
 struct TableUnits {
   std::string length = "mm";  ///< of markers: m, cm, mm

@@ -193,6 +193,8 @@ struct Store::File {
   }
 };
 
+bool is_static(const motion::TrialKey& key) { return base::lower(key.activity) == "static"; }
+
 Store::Store(std::filesystem::path path) : file_(std::make_unique<File>(path)) {}
 Store::~Store() = default;
 Store::Store(Store&&) noexcept = default;

@@ -41,6 +41,10 @@ struct PreparedTrial {
   bool synthetic = false;
 };
 
+/// Whether a trial is a person standing still for calibration: activity "Static" in any case. Training and testing
+/// pass such trials over.
+bool is_static(const motion::TrialKey& key);
+
 /// Writes a store under a temporary name; it appears whole with commit(). Throws IoError (a full disk).
 /// docs/formats/store.md draws it. Threads: one at a time over all stores, readers included.
 class StoreWriter {
