@@ -176,6 +176,7 @@ void add_prepare(CLI::App& app) {
   app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz")->capture_default_str();
   app.add_option("--emg-dead", options->dead_mv, "EMG whose standard deviation is below this is dead, mV")
       ->capture_default_str();
+  app.add_flag("--static", options->layout.keep_static, "keep static trials, as activity Static");
   app.add_flag("--no-raw-emg", options->no_raw, "do not keep the raw EMG beside the envelopes");
   app.add_flag("--skip-bad", settings.skip_bad, "go on after a trial that cannot be used, and list it");
   app.add_flag("--notes", options->verbose, "tell every note of every trial");
@@ -183,7 +184,7 @@ void add_prepare(CLI::App& app) {
   app.footer(
       "Keeps trials apart, fills short gaps and marks them, leaves long ones missing, filters EMG at its own rate,\n"
       "brings everything to one rate without aliasing, Y up, in m, rad and V. Joined CSV files of the original are\n"
-      "taken as they are. Table: gaps filled + gaps left missing. Static trials are named Static.\n\n"
+      "taken as they are. Table: gaps filled + gaps left missing.\n\n"
       "Example:\n  kinemyo synth demo && kinemyo prepare demo/raw --out demo.h5");
   app.callback([options] { run(*options); });
 }

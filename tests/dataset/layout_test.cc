@@ -62,19 +62,28 @@ TEST_F(LayoutTest, ReadsJoinedTables) {
 
 TEST_F(LayoutTest, FoldersNameCaptures) {
   make("P1/Straight/a05.c3d");
-  make("P1/Static/a01.c3d");
-  EXPECT_THAT(keys(), ElementsAre("P1/Static/a01", "P1/Straight/a05"));
-  EXPECT_THAT(keys({}, "P1"), ElementsAre("P1/Static/a01", "P1/Straight/a05"));
+  make("P1/Turn/a07.c3d");
+  EXPECT_THAT(keys(), ElementsAre("P1/Straight/a05", "P1/Turn/a07"));
+  EXPECT_THAT(keys({}, "P1"), ElementsAre("P1/Straight/a05", "P1/Turn/a07"));
 }
 
 TEST_F(LayoutTest, FlatFilesAreNamedByTheirStem) {
   make("ann/walkingTO2.trc");
   make("ann/walkingTO2.mot");
-  make("ann/static1.trc");
   make("ann/STS.trc");
-  EXPECT_THAT(keys({}, "ann"), ElementsAre("ann/STS/1", "ann/Static/1", "ann/walkingTO/2"));
-  EXPECT_EQ(find_trials({folder_ / "ann"}).trials[2].partner->filename(), "walkingTO2.mot");
+  EXPECT_THAT(keys({}, "ann"), ElementsAre("ann/STS/1", "ann/walkingTO/2"));
+  EXPECT_EQ(find_trials({folder_ / "ann"}).trials[1].partner->filename(), "walkingTO2.mot");
   EXPECT_THAT(keys({.subject = "A"}, "ann/STS.trc"), ElementsAre("A/STS/1"));
+}
+
+TEST_F(LayoutTest, StaticTrialsAreKeptOnlyWhenAskedFor) {
+  make("ann/static1.trc");
+  make("ann/Static/a01.c3d");
+  EXPECT_EQ(problem(), "all trials are static ones; --static keeps them");
+  make("ann/walk1.trc");
+  EXPECT_THAT(keys({}, "ann"), ElementsAre("ann/walk/1"));
+  EXPECT_THAT(find_trials({folder_}).notes, ElementsAre("2 static trials are left out; --static keeps them"));
+  EXPECT_THAT(keys({.keep_static = true}, "ann"), ElementsAre("ann/Static/a01", "ann/Static/1", "ann/walk/1"));
 }
 
 TEST_F(LayoutTest, PatternsAndOptionsNameTrials) {

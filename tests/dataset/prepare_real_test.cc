@@ -22,7 +22,7 @@ class PrepareReal : public testing::Test {
   }
   void TearDown() override { fs::remove(store_); }
   PrepareReport run(const fs::path& source, const PrepareSettings& settings = {}) {
-    return prepare(find_trials({source}).trials, store_, settings, {});
+    return prepare(find_trials({source}, {.keep_static = true}).trials, store_, settings, {});
   }
   fs::path store_;
 };

@@ -5,6 +5,7 @@
 #include <regex>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/dataset/store.h"
 
 namespace kinemyo::dataset {
 
@@ -195,6 +196,11 @@ std::string_view to_string(Source source) {
 Layout find_trials(const std::vector<fs::path>& sources, const LayoutOptions& options) {
   Layout out;
   for (const auto& source : sources) take_source(source.lexically_normal(), options, out);
+  if (!options.keep_static) {
+    const auto left_out = std::erase_if(out.trials, [](const TrialFiles& trial) { return is_static(trial.key); });
+    if (out.trials.empty()) throw Error("all trials are static ones; --static keeps them");
+    if (left_out > 0) out.notes.push_back(std::to_string(left_out) + " static trials are left out; --static keeps them");
+  }
   std::map<motion::TrialKey, const TrialFiles*> seen;
   for (const auto& trial : out.trials) {
     const auto [place, is_new] = seen.emplace(trial.key, &trial);

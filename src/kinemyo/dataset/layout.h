@@ -34,6 +34,7 @@ struct LayoutOptions {
   /// Of paths below a source, without extension: "{subject}/{activity}/{trial}", "{subject}_{activity}_{trial}".
   /// Fields may be left out; what the pattern does not match is an error.
   std::optional<std::string> pattern;
+  bool keep_static = false;  ///< trials of a person standing still teach no movement
 };
 
 struct Layout {
@@ -44,7 +45,7 @@ struct Layout {
 /// Finds the trials under folders (searched to the bottom) and among files.
 /// Names: the original's from its file names; elsewhere <subject>/<activity>/<trial>.ext, or, of files that lie
 /// in a source itself, subject = the folder, activity and trial = "walkingTO" and "2" of walkingTO2.ext.
-/// "static", "Static01" and the like become activity "Static". Where the original's raw layout lies under a
+/// "static", "Static01" and the like become activity "Static", and are left out unless kept. Where the original's raw layout lies under a
 /// source, only that is taken from it: tables and other files there were made from it.
 /// Throws IoError when a source does not exist, Error when a source holds no trial, when two files bear one key
 /// (both named), or a pattern does not fit.

@@ -41,8 +41,8 @@ struct PreparedTrial {
   bool synthetic = false;
 };
 
-/// Whether a trial is a person standing still for calibration: activity "Static" in any case. Training and testing
-/// pass such trials over.
+/// Whether a trial is a person standing still for calibration: activity "Static" in any case. `prepare` leaves such
+/// trials out unless told to keep them.
 bool is_static(const motion::TrialKey& key);
 
 /// Writes a store under a temporary name; it appears whole with commit(). Throws IoError (a full disk).

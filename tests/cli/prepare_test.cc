@@ -1,0 +1,76 @@
+// kinemyo prepare, as a user runs it.
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "kinemyo/base/file.h"
+#include "kinemyo/dataset/store.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+using kinemyo::base::read_file;
+using testing::HasSubstr;
+
+class Prepare : public testing::Test {
+ protected:
+  void SetUp() override {
+    fs::remove_all(folder);
+    fs::create_directories(folder);
+  }
+  void TearDown() override { fs::remove_all(folder); }
+  int run(const std::string& arguments) {
+    const std::string line = std::string(KINEMYO_BINARY) + " " + arguments + " >'" + (folder / "out").string() +
+                             "' 2>'" + (folder / "err").string() + "'";
+    return WEXITSTATUS(std::system(line.c_str()));
+  }
+  std::string at(const std::string& name) { return (folder / name).string(); }
+  std::string out() { return read_file(folder / "out"); }
+  std::string err() { return read_file(folder / "err"); }
+  fs::path folder = fs::temp_directory_path() / "kinemyo_prepare_cli";
+};
+
+TEST_F(Prepare, TakesWhatSynthWritesInBothLayouts) {
+  ASSERT_EQ(run("synth " + at("people") + " --subjects 1 --activities NormalSquat --trials 2 --seconds 2 --seed 3"), 0);
+  ASSERT_EQ(run("prepare " + at("people/raw") + " --out " + at("raw.h5") + " --json"), 0) << err();
+  const auto report = nlohmann::json::parse(out());
+  ASSERT_EQ(report["trials"].size(), 2u);
+  EXPECT_EQ(report["trials"][0]["markers"], 42);
+  EXPECT_EQ(report["trials"][0]["angles"], 39);
+  EXPECT_EQ(report["trials"][0]["rate_hz"], 100.0);
+  EXPECT_EQ(report["hash"], kinemyo::dataset::Store(at("raw.h5")).hash());
+
+  ASSERT_EQ(run("prepare " + at("people/c3d") + " --out " + at("c3d.h5")), 0) << err();
+  EXPECT_THAT(out(), HasSubstr("S1/NormalSquat/1"));
+  const kinemyo::motion::TrialKey key{"S1", "NormalSquat", "1"};
+  const auto raw = kinemyo::dataset::Store(at("raw.h5")).read(key);
+  const auto c3d = kinemyo::dataset::Store(at("c3d.h5")).read(key);
+  EXPECT_TRUE(raw.synthetic);
+  EXPECT_TRUE(c3d.synthetic);
+  // Two ways of writing one motion: the same angles, on the same timeline.
+  const auto knee = raw.angles.series.find("knee_angle_r").value(), same = c3d.angles.series.find("knee_angle_r").value();
+  ASSERT_LE(std::abs(static_cast<int>(raw.angles.series.frames()) - static_cast<int>(c3d.angles.series.frames())), 1);
+  for (std::size_t f = 10; f + 10 < std::min(raw.angles.series.frames(), c3d.angles.series.frames()); ++f) {
+    EXPECT_NEAR(raw.angles.series.at(f, knee), c3d.angles.series.at(f, same), 2e-3) << f;
+  }
+}
+
+TEST_F(Prepare, SaysWhatIsWrongAndLeavesNothing) {
+  EXPECT_EQ(run("prepare --out " + at("x.h5")), 2);
+  EXPECT_EQ(run("prepare " + at("none") + " --out " + at("x.h5")), 1);
+  EXPECT_THAT(err(), HasSubstr("there is no such file or folder"));
+  fs::create_directories(folder / "data");
+  kinemyo::base::write_file(folder / "data/S1_Squat_Trial1.csv", "Time,knee_angle_r\n0,1\n0.01,2\n0.01,3\n");
+  EXPECT_EQ(run("prepare " + at("data") + " --out " + at("x.h5")), 1);
+  EXPECT_THAT(err(), HasSubstr("S1_Squat_Trial1.csv:line 4: the clock goes backwards or stands still"));
+  EXPECT_EQ(run("prepare " + at("data") + " --out " + at("x.h5") + " --units mm"), 2);
+  EXPECT_THAT(err(), HasSubstr("--units wants two units"));
+  EXPECT_EQ(run("prepare " + at("data") + " --out " + at("x.h5") + " --rate -5"), 2);
+  EXPECT_THAT(err(), HasSubstr("the timeline's rate (Hz) is -5"));
+  EXPECT_FALSE(fs::exists(folder / "x.h5"));
+}
+
+}  // namespace
