@@ -3,8 +3,8 @@
 
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <numbers>
-#include <set>
 
 #include "kinemyo/dataset/prepare.h"
 #include "real_data.h"
@@ -45,7 +45,7 @@ TEST_F(PrepareReal, PeopleWalkUprightInMetresAndRadians) {
   for (const auto& key : store.keys()) {
     const auto trial = store.read(key);
     EXPECT_EQ(trial.rate_hz, 100) << to_string(key);
-    EXPECT_GT(highest(trial, "C7"), 1.0) << to_string(key);
+    EXPECT_GT(highest(trial, "C7"), 0.9) << to_string(key);
     EXPECT_LT(highest(trial, "C7"), 1.8) << to_string(key);
     EXPECT_LT(highest(trial, "LANK"), 0.6) << to_string(key);
     EXPECT_FALSE(trial.markers.series.find("LHJC")) << "a computed point";
@@ -75,7 +75,9 @@ TEST_F(PrepareReal, LiveMusclesStayAndDeadOnesGo) {
     }
     for (const char* muscle : {" Rect", " Hams", " Gast", " Tib Ant"}) {
       if (key.subject != "HC040A" && key.subject != "HC055A" && key.subject != "HC002D") continue;
-      EXPECT_THAT(trial.emg_excluded["Voltage.L" + std::string(muscle)], testing::HasSubstr("dead")) << to_string(key);
+      const auto reason = trial.emg_excluded.find("Voltage.L" + std::string(muscle));
+      ASSERT_NE(reason, trial.emg_excluded.end()) << to_string(key) << muscle;
+      EXPECT_THAT(reason->second, testing::HasSubstr("dead")) << to_string(key);
     }
     for (const double value : trial.emg.series.values().flat()) EXPECT_FALSE(value < 0 || value > 5);
   }

@@ -176,7 +176,7 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
     if (options.pattern) Pattern(*options.pattern).apply(trial, source);
     if (options.subject) trial.key.subject = *options.subject;
     if (options.activity) trial.key.activity = *options.activity;
-    if (begins_static(trial.key.activity)) trial.key.activity = "Static";
+    if (begins_static(trial.key.activity) || begins_static(trial.key.trial)) trial.key.activity = "Static";
     out.trials.push_back(std::move(trial));
   }
 }
