@@ -79,7 +79,7 @@ std::string describe(const motion::Series& series) {
 }
 
 // What goes into one of several outputs: that for which its format has a place.
-motion::Recording part_for(const motion::Recording& all, const fs::path& out, bool a_c3d_too) {
+motion::Recording part_for(const motion::Recording& all, const fs::path& out) {
   motion::Recording part;
   part.source = all.source;
   part.format = all.format;
@@ -87,7 +87,7 @@ motion::Recording part_for(const motion::Recording& all, const fs::path& out, bo
   for (const auto& series : all.series) {
     if (io::holds(out, series.quantity())) part.series.push_back(series);
   }
-  if (is_c3d(out) || !a_c3d_too) {
+  if (is_c3d(out)) {
     part.events = all.events;
     part.measures = all.measures;
   }
@@ -103,21 +103,30 @@ std::vector<std::string> write_one(const motion::Recording& recording, const fs:
   return io::write_c3d(recording, out, {processor, storage});
 }
 
+// What none of several outputs could take.
+void say_what_is_nowhere(const motion::Recording& all, const std::vector<std::string>& outs) {
+  const auto left_out = [](const std::string& what) { say("left out, since none of the files has a place for it: " + what); };
+  for (const auto& series : all.series) {
+    const bool held = std::any_of(outs.begin(), outs.end(),
+                                  [&](const auto& out) { return io::holds(out, series.quantity()); });
+    if (!held) left_out(describe(series));
+  }
+  if (std::any_of(outs.begin(), outs.end(), is_c3d)) return;
+  if (!all.events.empty()) left_out(std::to_string(all.events.size()) + " events");
+  if (!all.measures.empty()) left_out(std::to_string(all.measures.size()) + " tape measures");
+}
+
 void run(Options options) {
   sort_files(options);
   check_outs(options);
   const auto all = read_all(options);
   const bool several = options.outs.size() > 1;
-  const bool a_c3d_too = std::any_of(options.outs.begin(), options.outs.end(), is_c3d);
   for (const auto& out : options.outs) {
-    const auto part = several ? part_for(all, out, a_c3d_too) : all;
-    for (const auto& note : write_one(part, out, options)) say("not in " + out + ", or changed: " + note);
+    const auto notes = write_one(several ? part_for(all, out) : all, out, options);
+    if (!notes.empty()) say(out + " leaves out or changes:");
+    for (const auto& note : notes) say("  " + note);
   }
-  for (const auto& series : all.series) {
-    const bool held = std::any_of(options.outs.begin(), options.outs.end(),
-                                  [&](const auto& out) { return io::holds(out, series.quantity()); });
-    if (several && !held) say("left out: " + describe(series) + ", for which none of the files has a place");
-  }
+  if (several) say_what_is_nowhere(all, options.outs);
 }
 
 std::string format_list() {
