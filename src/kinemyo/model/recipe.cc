@@ -172,6 +172,8 @@ void read_inputs(Section section, Recipe::Inputs& inputs) {
   section.read("derivatives", inputs.derivatives, 0, 2);
   section.read("masks", inputs.masks);
   section.read("noise_mm", inputs.noise_mm, 0, 1000);
+  section.read("offset_mm", inputs.offset_mm, 0, 1000);
+  section.read("mirror", inputs.mirror);
   section.read("turn", inputs.turn);
   section.finish();
 }

@@ -35,6 +35,8 @@ struct Recipe {
     int derivatives = 0;
     bool masks = false;
     double noise_mm = 0;      ///< white noise added to training markers
+    double offset_mm = 0;     ///< a constant offset of each marker for a training window: markers sit elsewhere on others
+    bool mirror = false;      ///< training trials also mirrored left to right (canonical frame)
     bool turn = false;        ///< training trials turned about the vertical at random
   } inputs;
 

@@ -14,6 +14,7 @@
 #include <thread>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/features/mirror.h"
 #include "kinemyo/train/network.h"
 #include "kinemyo/train/windows.h"
 
@@ -151,10 +152,16 @@ class Loop {
   }
 
   void fit(std::vector<features::Example> training, std::vector<features::Example> validation) {
+    if (recipe_.inputs.mirror) {
+      const features::Mirror mirror(model_);
+      const std::size_t measured = training.size();
+      for (std::size_t i = 0; i < measured; ++i) training.push_back(mirror.apply(training[i]));
+    }
     training = dataset::arrange(std::move(training), recipe_);
     validation = dataset::arrange(std::move(validation), recipe_);
     model_.input_scaler = features::fit_scaler(training, false);
     model_.output_scaler = features::fit_scaler(training, true);
+    widen(model_.input_scaler, training, model_.input, recipe_.inputs);
     training_ = make_side(std::move(training), model_.output_scaler, recipe_);
     validation_ = make_side(std::move(validation), model_.output_scaler, recipe_);
   }

@@ -41,6 +41,18 @@ void add_noise(base::MatrixView<float> window, std::span<const features::Placeme
   }
 }
 
+// Where markers sit differs from person to person: not a thing to learn people by.
+void add_offsets(base::MatrixView<float> window, std::span<const features::Placement> placements,
+                 const model::InputSpec& spec, double offset_m, base::Random& random) {
+  for (std::size_t k = 0; k < 3 * spec.markers.size(); ++k) {
+    const double offset = offset_m * random.normal();
+    for (std::size_t t = 0; t < window.rows(); ++t) {
+      const double scale = t < placements.size() ? placements[t].scale_m : 1.0;
+      window(t, k) += static_cast<float>(offset / scale);
+    }
+  }
+}
+
 void turn(base::MatrixView<float> window, const model::InputSpec& spec, double angle_rad) {
   const std::size_t block = 3 * spec.markers.size() + spec.scalars.size();
   const auto c = static_cast<float>(std::cos(angle_rad)),
@@ -75,9 +87,29 @@ void augment(base::MatrixView<float> window, std::span<const features::Placement
              base::Random& random) {
   if (recipe.noise_mm > 0)
     add_noise(window, placements, rate_hz, spec, 1e-3 * recipe.noise_mm, random);
+  if (recipe.offset_mm > 0)
+    add_offsets(window, placements, spec, 1e-3 * recipe.offset_mm, random);
   // In the canonical frame a turned trial is the same trial.
   if (recipe.turn && spec.frame == model::Frame::laboratory) {
     turn(window, spec, random.uniform(0, 2 * std::numbers::pi));
+  }
+}
+
+void widen(model::Scaler& scaler, std::span<const features::Example> examples, const model::InputSpec& spec,
+           const model::Recipe::Inputs& recipe) {
+  double squares = 0;  // of one over the body length
+  std::size_t frames = 0;
+  for (const auto& example : examples) {
+    for (const auto& placement : example.placements) {
+      squares += 1 / (placement.scale_m * placement.scale_m);
+      ++frames;
+    }
+  }
+  const double added_m2 = 1e-6 * (recipe.noise_mm * recipe.noise_mm + recipe.offset_mm * recipe.offset_mm);
+  if (frames == 0 || added_m2 == 0) return;
+  for (std::size_t k = 0; k < 3 * spec.markers.size(); ++k) {
+    auto& scale = scaler.scale[k];
+    scale = std::sqrt(scale * scale + added_m2 * squares / static_cast<double>(frames));
   }
 }
 

@@ -32,6 +32,11 @@ void augment(base::MatrixView<float> window, std::span<const features::Placement
              double rate_hz, const model::InputSpec& spec, const model::Recipe::Inputs& recipe,
              base::Random& random);
 
+/// Adds what augment() adds to the spread of marker positions to an input scaler, so that a column in which people hardly
+/// differ is not blown up into the one that tells them apart.
+void widen(model::Scaler& scaler, std::span<const features::Example> examples, const model::InputSpec& spec,
+           const model::Recipe::Inputs& recipe);
+
 /// Throws Error when a turn would make targets wrong (angles of the pelvis in the laboratory's
 /// frame).
 void check_augmentation(const model::Model& model, const model::Recipe& recipe);
