@@ -1,6 +1,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "cli/command.h"
 #include "cli/commands.h"
@@ -18,7 +19,7 @@ struct Options {
   dataset::PrepareSettings settings;
   std::string units = "mm,V";
   std::string up = "auto";
-  double dead_mv = 1;
+  std::optional<double> dead_mv;
   bool json = false;
   bool no_raw = false;
   bool verbose = false;
@@ -126,7 +127,10 @@ void say_notes(const dataset::PrepareReport& report, bool each) {
 void run(Options& options) {
   set_units(options.units, options.settings.units);
   options.settings.up = up_axis(options.up);
-  options.settings.emg_limits.dead_std_v = options.dead_mv / 1000;
+  if (options.dead_mv) {
+    options.settings.emg_limits.dead_std_v = *options.dead_mv / 1000;
+    options.settings.recognise_skin_level = false;
+  }
   options.settings.keep_raw_emg = !options.no_raw;
   try {
     require_sane(options.settings);
@@ -174,8 +178,9 @@ void add_prepare(CLI::App& app) {
   app.add_option("--emg-low", settings.envelope.band_low_hz, "lower edge of the EMG band, Hz")->capture_default_str();
   app.add_option("--emg-high", settings.envelope.band_high_hz, "upper edge of the EMG band, Hz")->capture_default_str();
   app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz")->capture_default_str();
-  app.add_option("--emg-dead", options->dead_mv, "EMG whose standard deviation is below this is dead, mV")
-      ->capture_default_str();
+  app.add_option("--emg-dead", options->dead_mv,
+                 "a steady EMG channel is dead under this standard deviation, mV; without: 1, or 0.002 where the\n"
+                 "recording is recognised as EMG at skin level");
   app.add_flag("--static", options->layout.keep_static, "keep static trials, as activity Static");
   app.add_flag("--no-raw-emg", options->no_raw, "do not keep the raw EMG beside the envelopes");
   app.add_flag("--skip-bad", settings.skip_bad, "go on after a trial that cannot be used, and list it");

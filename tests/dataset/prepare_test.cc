@@ -205,6 +205,25 @@ TEST_F(PrepareTest, EnvelopesFollowTheEffortAndPeaksAreTheSubjects) {
   EXPECT_THAT(weak.history, Contains(HasSubstr("band-pass 20 to 450 Hz")));
 }
 
+TEST_F(PrepareTest, QuietMusclesAtSkinLevelAreNotDead) {
+  base::Random random(11);
+  auto columns = standing();
+  columns.push_back({"Glutei", [&](double t) { return 1e-4 * std::max(0.0, std::sin(kTurn * t)) * random.normal(); }});
+  columns.push_back({"Forearm M", [&](double) { return 1e-5 * random.normal(); }});
+  columns.push_back({"Biceps Brachii", [&](double) { return 1e-6 * random.normal(); }});
+  put_raw("1", columns, 1000, 4000);
+  run();
+  auto trial = only();
+  EXPECT_THAT(trial.emg.series.names(), ElementsAre("Glutei", "Forearm M"));
+  EXPECT_THAT(trial.emg_excluded["Biceps Brachii"], HasSubstr("dead"));
+  EXPECT_THAT(trial.history, Contains(HasSubstr("EMG is at skin level")));
+  PrepareSettings amplified;
+  amplified.recognise_skin_level = false;
+  run(amplified);
+  trial = only();
+  EXPECT_THAT(trial.emg_excluded["Forearm M"], HasSubstr("dead"));
+}
+
 TEST_F(PrepareTest, RefusesAnEmgRateThatCannotHoldTheBand) {
   auto columns = standing();
   columns.push_back({"Glutei", [](double t) { return std::sin(t * 1000); }});

@@ -23,7 +23,10 @@ struct PrepareSettings {
   double joined_hz = 30;      ///< nominal rate of CSV files that `sync`, `impute`, `filter` made
   motion::UpAxis up = motion::UpAxis::unknown;  ///< unknown: as the file says, else as the markers tell
   signal::EnvelopeSettings envelope;
-  signal::EmgQualityLimits emg_limits;
+  signal::EmgQualityLimits emg_limits;  ///< of amplified EMG
+  /// EMG at skin level (microvolts) is recognised trial by trial, and a channel is dead under `skin_dead_std_v` there.
+  bool recognise_skin_level = true;
+  double skin_dead_std_v = 2e-6;
   bool keep_raw_emg = true;
   bool skip_bad = false;  ///< go on after a trial that cannot be used, and list it
 };

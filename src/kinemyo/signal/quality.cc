@@ -14,6 +14,8 @@ namespace kinemyo::signal {
 namespace {
 
 constexpr double kNearExtreme = 0.05;  // of the range
+// A lone artefact is no rail: the range of a channel that may be saturated leaves out so many samples at each end.
+constexpr double kArtefactShare = 0.005;
 constexpr std::size_t kClippedRun = 3;
 
 std::string text(const char* format, double a, double b) {
@@ -121,9 +123,13 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz, const EmgQuali
   }
   const auto extremes = std::minmax_element(x.begin(), x.end());
   const auto low = extremes.first, high = extremes.second;  // clang 14 captures no structured bindings
-  const double margin = kNearExtreme * (*high - *low);
+  auto sorted = x;
+  std::sort(sorted.begin(), sorted.end());
+  const auto beyond = static_cast<std::size_t>(kArtefactShare * count);
+  const double bottom = sorted[beyond], top = sorted[sorted.size() - 1 - beyond];
+  const double margin = kNearExtreme * (top - bottom);
   const auto near_extreme = std::count_if(
-      x.begin(), x.end(), [&](double v) { return v < *low + margin || v > *high - margin; });
+      x.begin(), x.end(), [&](double v) { return v < bottom + margin || v > top - margin; });
   out.extreme_share = static_cast<double>(near_extreme) / count;
   out.clipped_share = static_cast<double>(count_clipped(x, *low, *high)) / count;
   const Hum hum = find_hum(emg, rate_hz);
