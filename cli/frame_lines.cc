@@ -22,17 +22,20 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 bool is_time(std::string_view name) {
   const auto word = base::lower(base::trim(name));
-  return word == "time" || word == "timestamp" || word.starts_with("time ") || word.starts_with("timestamp ");
+  return word == "time" || word == "timestamp" || word.starts_with("time ") ||
+         word.starts_with("timestamp ");
 }
 
 motion::Series one_frame(motion::Quantity quantity, std::vector<motion::Channel> channels) {
   const std::size_t columns = channels.size() * motion::components(quantity);
-  return {quantity, std::move(channels), motion::Clock::uniform(1, 0, 1), base::Matrix<double>(1, columns, kNan)};
+  return {quantity, std::move(channels), motion::Clock::uniform(1, 0, 1),
+          base::Matrix<double>(1, columns, kNan)};
 }
 
 }  // namespace
 
-FrameLines::FrameLines(std::string_view header, const model::InputSpec& spec, double units_per_metre, motion::UpAxis up)
+FrameLines::FrameLines(std::string_view header, const model::InputSpec& spec,
+                       double units_per_metre, motion::UpAxis up)
     : spec_(spec), up_(up), time_column_(kNone) {
   const auto table = io::parse_csv(std::string(header) + "\n", kSource);
   for (const auto& column : table.columns) names_.push_back(column.name);
@@ -68,7 +71,8 @@ FrameLines::FrameLines(std::string_view header, const model::InputSpec& spec, do
 std::span<const double> FrameLines::parse(std::string_view line, std::size_t number) {
   const auto cells = base::split(line, ',');
   if (cells.size() != targets_.size()) {
-    throw FormatError(kSource, Place::line(number), "a frame", std::to_string(targets_.size()) + " cells, as in the header",
+    throw FormatError(kSource, Place::line(number), "a frame",
+                      std::to_string(targets_.size()) + " cells, as in the header",
                       std::to_string(cells.size()));
   }
   for (std::size_t c = 0; c < cells.size(); ++c) {
@@ -80,7 +84,8 @@ std::span<const double> FrameLines::parse(std::string_view line, std::size_t num
     if (!io::is_missing_word(base::trim(cells[c]))) {
       const auto read = base::to_number(cells[c]);
       if (!read && targets_[c].numbers) {
-        throw FormatError(kSource, Place::line_column(number, c + 1), names_[c], "a number", base::quoted(cells[c]));
+        throw FormatError(kSource, Place::line_column(number, c + 1), names_[c], "a number",
+                          base::quoted(cells[c]));
       }
       value = read ? *read / targets_[c].divisor : kNan;
     }

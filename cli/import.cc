@@ -36,20 +36,29 @@ std::vector<std::string> spell_out(const std::string& list) {
 
 std::string usual_inputs(int count) {
   switch (count) {
-    case 126: return "original-42";
-    case 75: return "original-25";
-    case 99: return "mediapipe-33";
-    default: return "";
+    case 126:
+      return "original-42";
+    case 75:
+      return "original-25";
+    case 99:
+      return "mediapipe-33";
+    default:
+      return "";
   }
 }
 
 std::string usual_outputs(int count) {
   switch (count) {
-    case 36: return "original-angles";
-    case 39: return "rajagopal-39";
-    case 16: return "original-emg";
-    case 55: return "rajagopal-39,original-emg";
-    default: return "";
+    case 36:
+      return "original-angles";
+    case 39:
+      return "rajagopal-39";
+    case 16:
+      return "original-emg";
+    case 55:
+      return "rajagopal-39,original-emg";
+    default:
+      return "";
   }
 }
 
@@ -64,8 +73,9 @@ void name_inputs(model::Model& model, const std::string& list) {
   } else if (names.size() == count) {
     model.input.scalars = names;
   } else {
-    throw UsageError("--inputs names " + std::to_string(names.size()) + " channels; the network takes " +
-                     std::to_string(count) + " numbers: a name each, or a marker for three");
+    throw UsageError("--inputs names " + std::to_string(names.size()) +
+                     " channels; the network takes " + std::to_string(count) +
+                     " numbers: a name each, or a marker for three");
   }
 }
 
@@ -73,8 +83,8 @@ void name_outputs(model::Model& model, const std::string& list) {
   if (list.empty()) return;
   const auto names = spell_out(list);
   if (names.size() != model.outputs.size()) {
-    throw UsageError("--outputs names " + std::to_string(names.size()) + " channels; the network gives " +
-                     std::to_string(model.outputs.size()));
+    throw UsageError("--outputs names " + std::to_string(names.size()) +
+                     " channels; the network gives " + std::to_string(model.outputs.size()));
   }
   for (std::size_t i = 0; i < names.size(); ++i) model.outputs[i].name = names[i];
 }
@@ -82,59 +92,63 @@ void name_outputs(model::Model& model, const std::string& list) {
 void run(const Options& options) {
   auto model = exchange::recognise(options.file, exchange::read_pth(options.file));
   const auto inputs = options.inputs.empty() ? usual_inputs(model.network.inputs) : options.inputs;
-  const auto outputs = options.outputs.empty() ? usual_outputs(model.network.outputs) : options.outputs;
+  const auto outputs =
+      options.outputs.empty() ? usual_outputs(model.network.outputs) : options.outputs;
   name_inputs(model, inputs);
   name_outputs(model, outputs);
   model.rate_hz = options.rate_hz;
   model::write_model(model, options.out);
-  warn(options.file + " has no scaler: the model takes scaled numbers and gives scaled numbers, as `predict --raw` does");
+  warn(options.file +
+       " has no scaler: the model takes scaled numbers and gives scaled numbers, as `predict "
+       "--raw` does");
 
   const auto& network = model.network;
   std::size_t parameters = 0;
   for (const auto& [name, tensor] : model.weights) parameters += tensor.values.size();
   if (options.json) {
-    const nlohmann::json document = {{"file", options.file},
-                                     {"model", options.out},
-                                     {"network", network.kind},
-                                     {"inputs", network.inputs},
-                                     {"outputs", network.outputs},
-                                     {"layers", network.layers},
-                                     {"hidden", network.hidden},
-                                     {"bidirectional", network.bidirectional},
-                                     {"parameters", parameters},
-                                     {"input_names", inputs},
-                                     {"output_names", outputs},
-                                     {"scaler", false}};
+    const nlohmann::json document = {
+        {"file", options.file},       {"model", options.out},
+        {"network", network.kind},    {"inputs", network.inputs},
+        {"outputs", network.outputs}, {"layers", network.layers},
+        {"hidden", network.hidden},   {"bidirectional", network.bidirectional},
+        {"parameters", parameters},   {"input_names", inputs},
+        {"output_names", outputs},    {"scaler", false}};
     std::printf("%s\n", document.dump(2).c_str());
     return;
   }
-  print_table({"property", "value"},
-              {{"network", network.kind + (network.bidirectional ? ", bidirectional" : "")},
-               {"inputs", std::to_string(network.inputs) + (inputs.empty() ? "" : " (" + inputs + ")")},
-               {"layers", std::to_string(network.layers) + " x " + std::to_string(network.hidden)},
-               {"outputs", std::to_string(network.outputs) + (outputs.empty() ? "" : " (" + outputs + ")")},
-               {"parameters", std::to_string(parameters)},
-               {"scaler", "none"}});
+  print_table(
+      {"property", "value"},
+      {{"network", network.kind + (network.bidirectional ? ", bidirectional" : "")},
+       {"inputs", std::to_string(network.inputs) + (inputs.empty() ? "" : " (" + inputs + ")")},
+       {"layers", std::to_string(network.layers) + " x " + std::to_string(network.hidden)},
+       {"outputs", std::to_string(network.outputs) + (outputs.empty() ? "" : " (" + outputs + ")")},
+       {"parameters", std::to_string(parameters)},
+       {"scaler", "none"}});
 }
 
 }  // namespace
 
 void add_import(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("file", options->file, "a PyTorch state dict (.pth, .pt) of an LSTM or GRU with one linear layer")
+  app.add_option("file", options->file,
+                 "a PyTorch state dict (.pth, .pt) of an LSTM or GRU with one linear layer")
       ->required();
   app.add_option("--out", options->out, "the model file to write (.safetensors)")->required();
   app.add_option("--inputs", options->inputs,
-                 "names of the inputs, in order: sets and names, separated by commas; a marker counts three numbers. "
+                 "names of the inputs, in order: sets and names, separated by commas; a marker "
+                 "counts three numbers. "
                  "Default: original-42 for 126 inputs, original-25 for 75, mediapipe-33 for 99");
-  app.add_option("--outputs", options->outputs,
-                 "names of the outputs, in order. Default: original-angles for 36, original-emg for 16, "
-                 "rajagopal-39 for 39, rajagopal-39,original-emg for 55");
-  app.add_option("--rate", options->rate_hz, "rate of the frames that it was trained on, Hz. Default: not known")
+  app.add_option(
+      "--outputs", options->outputs,
+      "names of the outputs, in order. Default: original-angles for 36, original-emg for 16, "
+      "rajagopal-39 for 39, rajagopal-39,original-emg for 55");
+  app.add_option("--rate", options->rate_hz,
+                 "rate of the frames that it was trained on, Hz. Default: not known")
       ->check(CLI::PositiveNumber);
   app.add_flag("--json", options->json, "print one JSON document instead of a table");
   app.footer("Sets: " + base::join(body::named_sets()) +
-             ".\n\nNothing in the file is executed. Weights files hold no scaler, so the model takes and gives the numbers\n"
+             ".\n\nNothing in the file is executed. Weights files hold no scaler, so the model "
+             "takes and gives the numbers\n"
              "of its training (z-scores).\n\n"
              "Example:\n  kinemyo import lstm_joint_angle_model.pth --out original.safetensors");
   app.callback([options] { run(*options); });

@@ -17,7 +17,8 @@ struct InputOptions {
 };
 void add_input_options(CLI::App& app, InputOptions& options);
 
-/// Reads a recording, says what was assumed, and turns it to Y up: as the file or --up says, else as the body stands.
+/// Reads a recording, says what was assumed, and turns it to Y up: as the file or --up says, else
+/// as the body stands.
 motion::Recording read_input(const std::string& path, const InputOptions& options);
 
 /// Warns where the model has no scaler, or was never told at which rate it was trained.

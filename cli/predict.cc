@@ -29,14 +29,16 @@ void predict_raw(const model::Model& model, const Options& options) {
   if (array.shape.size() != 2 || array.shape[1] != network.inputs()) {
     std::vector<std::string> sizes;
     for (const auto size : array.shape) sizes.push_back(std::to_string(size));
-    throw Error(options.input + ": wrong input for " + options.model + ": its network takes frames x " +
-                std::to_string(network.inputs()) + " numbers, the array has shape [" + base::join(sizes) + "]");
+    throw Error(options.input + ": wrong input for " + options.model +
+                ": its network takes frames x " + std::to_string(network.inputs()) +
+                " numbers, the array has shape [" + base::join(sizes) + "]");
   }
   base::Matrix<float> x(array.shape[0], array.shape[1]);
   for (std::size_t i = 0; i < array.values.size(); ++i) {
     if (!std::isfinite(array.values[i])) {
-      throw FormatError(options.input, Place::named("row " + std::to_string(i / x.columns()) + ", column " +
-                                                    std::to_string(i % x.columns())),
+      throw FormatError(options.input,
+                        Place::named("row " + std::to_string(i / x.columns()) + ", column " +
+                                     std::to_string(i % x.columns())),
                         "a network's input", "a finite number", base::to_text(array.values[i]));
     }
     x.flat()[i] = static_cast<float>(array.values[i]);
@@ -45,8 +47,8 @@ void predict_raw(const model::Model& model, const Options& options) {
   network.run(x, y);
   const std::vector<double> values(y.flat().begin(), y.flat().end());
   io::write_npy(options.out, {y.rows(), y.columns()}, values, io::NpyType::f4);
-  say("wrote " + options.out + ": " + std::to_string(y.rows()) + " frames x " + std::to_string(y.columns()) +
-      " unscaled numbers of the network");
+  say("wrote " + options.out + ": " + std::to_string(y.rows()) + " frames x " +
+      std::to_string(y.columns()) + " unscaled numbers of the network");
 }
 
 void predict_named(const model::Model& model, const Options& options) {
@@ -64,18 +66,21 @@ void predict_named(const model::Model& model, const Options& options) {
     prediction = infer::predict(model, input);
   }
   for (const auto& note : prediction.notes) say(note);
-  for (const auto& left_out : io::write_recording(prediction, options.out)) say(options.out + ": " + left_out);
+  for (const auto& left_out : io::write_recording(prediction, options.out))
+    say(options.out + ": " + left_out);
   std::size_t channels = 0;
   for (const auto& series : prediction.series) channels += series.channels().size();
-  say("wrote " + options.out + ": " + std::to_string(prediction.series.front().frames()) + " frames of " +
-      std::to_string(channels) + " channels");
+  say("wrote " + options.out + ": " + std::to_string(prediction.series.front().frames()) +
+      " frames of " + std::to_string(channels) + " channels");
 }
 
 void run(const Options& options) {
   const auto model = model::read_model(options.model);
   if (options.raw) {
     if (options.expand || !options.calibrate.empty()) {
-      throw UsageError("--raw takes the network's own numbers; it does not go with --expand-original or --calibrate");
+      throw UsageError(
+          "--raw takes the network's own numbers; it does not go with --expand-original or "
+          "--calibrate");
     }
     predict_raw(model, options);
   } else {
@@ -88,21 +93,30 @@ void run(const Options& options) {
 void add_predict(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("model", options->model, "a model file (.safetensors)")->required();
-  app.add_option("input", options->input, "a recording: C3D, TRC, MOT/STO, CSV (with --raw: .npy, frames x inputs)")
+  app.add_option("input", options->input,
+                 "a recording: C3D, TRC, MOT/STO, CSV (with --raw: .npy, frames x inputs)")
       ->required();
-  app.add_option("--out", options->out, "what to write, by extension: .csv, .mot, .sto (angles in deg, EMG in V), .npy (SI)")
+  app.add_option(
+         "--out", options->out,
+         "what to write, by extension: .csv, .mot, .sto (angles in deg, EMG in V), .npy (SI)")
       ->required();
-  app.add_flag("--raw", options->raw, "feed and write the network's own numbers, unscaled: .npy in, .npy (float32) out");
+  app.add_flag("--raw", options->raw,
+               "feed and write the network's own numbers, unscaled: .npy in, .npy (float32) out");
   app.add_flag("--expand-original", options->expand,
-               "the input is keypoints of video; make the original's 42 markers of them and predict in windows, as the original does");
-  app.add_option("--calibrate", options->calibrate, "a recording of the same person that the body's size is taken from first");
+               "the input is keypoints of video; make the original's 42 markers of them and "
+               "predict in windows, as the original does");
+  app.add_option("--calibrate", options->calibrate,
+                 "a recording of the same person that the body's size is taken from first");
   add_input_options(app, options->reading);
-  app.footer("Channels are matched by name, with the usual aliases; what is missing is listed. A recording at another rate\n"
-             "than the model's is resampled, and that is said.\n\n"
-             "Example:\n"
-             "  kinemyo synth people && kinemyo prepare people/c3d --out people.h5\n"
-             "  kinemyo train people.h5 --recipe angles --out angles.safetensors\n"
-             "  kinemyo predict angles.safetensors people/c3d/S4/NormalSquat/S4_NormalSquat_1.c3d --out angles.mot");
+  app.footer(
+      "Channels are matched by name, with the usual aliases; what is missing is listed. A "
+      "recording at another rate\n"
+      "than the model's is resampled, and that is said.\n\n"
+      "Example:\n"
+      "  kinemyo synth people && kinemyo prepare people/c3d --out people.h5\n"
+      "  kinemyo train people.h5 --recipe angles --out angles.safetensors\n"
+      "  kinemyo predict angles.safetensors people/c3d/S4/NormalSquat/S4_NormalSquat_1.c3d --out "
+      "angles.mot");
   app.callback([options] { run(*options); });
 }
 

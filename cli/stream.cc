@@ -35,20 +35,24 @@ motion::UpAxis up_of(const std::string& option) {
 
 // A reader that has gone away ends the stream quietly, as for any program in a pipe.
 bool put(std::string_view bytes) {
-  return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() && std::fflush(stdout) == 0;
+  return std::fwrite(bytes.data(), 1, bytes.size(), stdout) == bytes.size() &&
+         std::fflush(stdout) == 0;
 }
 
 void stream_lines(const model::Model& model, infer::Stream& stream, const Options& options) {
   std::string line;
   if (!std::getline(std::cin, line)) throw Error("<stdin>: no line of names came");
   if (line.ends_with('\r')) line.pop_back();
-  const double per_metre = io::units_per_metre(options.reading.position_unit.empty() ? "mm" : options.reading.position_unit);
+  const double per_metre = io::units_per_metre(
+      options.reading.position_unit.empty() ? "mm" : options.reading.position_unit);
   FrameLines frames(line, model.input, per_metre, up_of(options.reading.up));
 
   std::string out(frames.time_name());
   for (const auto& output : model.outputs) {
     if (!out.empty()) out += ',';
-    out += output.name.find_first_of(",\"\n") == std::string::npos ? output.name : base::quoted(output.name, 1000);
+    out += output.name.find_first_of(",\"\n") == std::string::npos
+               ? output.name
+               : base::quoted(output.name, 1000);
   }
   if (!put(out + "\n")) return;
   std::vector<double> named(model.outputs.size());
@@ -59,7 +63,8 @@ void stream_lines(const model::Model& model, infer::Stream& stream, const Option
     out = frames.time();
     for (std::size_t i = 0; i < named.size(); ++i) {
       if (i > 0 || !frames.time_name().empty()) out += ',';
-      io::append_number(out, io::undo_division(named[i], model.outputs[i].unit == "rad" ? kDegPerRad : 1.0));
+      io::append_number(
+          out, io::undo_division(named[i], model.outputs[i].unit == "rad" ? kDegPerRad : 1.0));
     }
     if (!put(out + "\n")) return;
   }
@@ -75,7 +80,8 @@ void stream_binary(const model::Model& model, infer::Stream& stream) {
     const auto got = std::fread(cells.data(), 1, frame_bytes, stdin);
     if (got == 0) return;
     if (got != frame_bytes) {
-      throw FormatError("<stdin>", Place::byte(frame * frame_bytes + got), "frame " + std::to_string(frame) + " is cut off",
+      throw FormatError("<stdin>", Place::byte(frame * frame_bytes + got),
+                        "frame " + std::to_string(frame) + " is cut off",
                         std::to_string(frame_bytes) + " bytes", std::to_string(got));
     }
     for (std::size_t i = 0; i < cells.size(); ++i) raw[i] = static_cast<double>(cells[i]);
@@ -91,11 +97,13 @@ void run(const Options& options) {
   infer::Stream stream(model, network);
   warn_of_gaps(model, options.model);
   if (!options.calibrate.empty()) {
-    const auto calibration = infer::at_rate(read_input(options.calibrate, options.reading), model.rate_hz);
+    const auto calibration =
+        infer::at_rate(read_input(options.calibrate, options.reading), model.rate_hz);
     stream.calibrate(features::raw_frames(calibration, model.input));
   }
-  say(model.rate_hz > 0 ? "frames are taken as " + base::to_text(model.rate_hz) + " a second, the model's rate"
-                        : "frames are taken as they come");
+  say(model.rate_hz > 0
+          ? "frames are taken as " + base::to_text(model.rate_hz) + " a second, the model's rate"
+          : "frames are taken as they come");
   if (options.binary == "f4") {
     stream_binary<float>(model, stream);
   } else if (options.binary == "f8") {
@@ -110,26 +118,35 @@ void run(const Options& options) {
 void add_stream(CLI::App& app) {
   auto options = std::make_shared<Options>();
   options->reading.up = "y";
-  app.add_option("model", options->model, "a model file (.safetensors) of a causal network")->required();
+  app.add_option("model", options->model, "a model file (.safetensors) of a causal network")
+      ->required();
   app.add_option("--binary", options->binary,
-                 "frames as little-endian numbers instead of lines: f4 or f8; x y z of each input marker in m, then scalars "
+                 "frames as little-endian numbers instead of lines: f4 or f8; x y z of each input "
+                 "marker in m, then scalars "
                  "(rad), in the model's order; outputs alike (rad, V)")
       ->check(CLI::IsMember({"f4", "f8"}));
-  app.add_option("--units", options->reading.position_unit, "unit of positions in lines: mm, cm or m. Default: mm")
+  app.add_option("--units", options->reading.position_unit,
+                 "unit of positions in lines: mm, cm or m. Default: mm")
       ->check(CLI::IsMember({"mm", "cm", "m"}));
   app.add_option("--up", options->reading.up, "the axis that points up in lines: x, y or z")
       ->check(CLI::IsMember({"x", "y", "z"}))
       ->capture_default_str();
   app.add_option("--calibrate", options->calibrate,
-                 "a recording of the same person that the body's size is taken from first. Default: the first frames");
-  app.footer("Frames on stdin, predictions on stdout, each as soon as it is there. Lines are CSV: first the names\n"
-             "(LASIS_X,LASIS_Y,LASIS_Z, ...; angles in deg), then a frame a line at the model's rate; empty cells are missing.\n"
-             "Predictions (deg, V) equal those of `kinemyo predict` on the same frames, bit for bit. A network that looks\n"
-             "ahead (bidirectional) is refused. The original system waits for 500 frames instead, and computes all 500 anew\n"
-             "for every frame.\n\n"
-             "Example:\n"
-             "  kinemyo convert people/c3d/S4/NormalSquat/S4_NormalSquat_1.c3d squat.csv\n"
-             "  kinemyo stream angles.safetensors < squat.csv > angles.csv");
+                 "a recording of the same person that the body's size is taken from first. "
+                 "Default: the first frames");
+  app.footer(
+      "Frames on stdin, predictions on stdout, each as soon as it is there. Lines are CSV: first "
+      "the names\n"
+      "(LASIS_X,LASIS_Y,LASIS_Z, ...; angles in deg), then a frame a line at the model's rate; "
+      "empty cells are missing.\n"
+      "Predictions (deg, V) equal those of `kinemyo predict` on the same frames, bit for bit. A "
+      "network that looks\n"
+      "ahead (bidirectional) is refused. The original system waits for 500 frames instead, and "
+      "computes all 500 anew\n"
+      "for every frame.\n\n"
+      "Example:\n"
+      "  kinemyo convert people/c3d/S4/NormalSquat/S4_NormalSquat_1.c3d squat.csv\n"
+      "  kinemyo stream angles.safetensors < squat.csv > angles.csv");
   app.callback([options] { run(*options); });
 }
 

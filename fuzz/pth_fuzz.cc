@@ -1,4 +1,5 @@
-// Bytes of any kind are read as a PyTorch state dict or refused with an Error; nothing else may happen.
+// Bytes of any kind are read as a PyTorch state dict or refused with an Error; nothing else may
+// happen.
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
@@ -8,7 +9,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    (void)kinemyo::exchange::parse_pth("fuzz", std::string_view(reinterpret_cast<const char*>(data), size));
+    (void)kinemyo::exchange::parse_pth("fuzz",
+                                       std::string_view(reinterpret_cast<const char*>(data), size));
   } catch (const kinemyo::Error&) {
   }
   return 0;

@@ -8,7 +8,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    (void)kinemyo::model::parse_recipe("fuzz", std::string_view(reinterpret_cast<const char*>(data), size));
+    (void)kinemyo::model::parse_recipe("fuzz",
+                                       std::string_view(reinterpret_cast<const char*>(data), size));
   } catch (const kinemyo::Error&) {
   }
   return 0;

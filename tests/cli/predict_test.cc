@@ -28,7 +28,8 @@ class Predict : public testing::Test {
  protected:
   void SetUp() override {
     folder_ = fs::path(testing::TempDir()) /
-              ("kinemyo_predict_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+              ("kinemyo_predict_" +
+               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(folder_);
     fs::create_directories(folder_);
   }
@@ -36,7 +37,8 @@ class Predict : public testing::Test {
 
   std::string path(const std::string& name) const { return (folder_ / name).string(); }
   int run(const std::string& arguments) {
-    const std::string line = "cd '" + folder_.string() + "' && '" KINEMYO_BINARY "' " + arguments + " 2>err";
+    const std::string line =
+        "cd '" + folder_.string() + "' && '" KINEMYO_BINARY "' " + arguments + " 2>err";
     return WEXITSTATUS(std::system(line.c_str()));
   }
   std::string errors() const { return base::read_file(path("err")); }
@@ -59,7 +61,8 @@ class Predict : public testing::Test {
     base::Random random(9);
     io::Table table;
     table.columns.push_back({.name = "Time"});
-    for (std::size_t f = 0; f < frames; ++f) table.columns[0].numbers.push_back(static_cast<double>(f) / 100);
+    for (std::size_t f = 0; f < frames; ++f)
+      table.columns[0].numbers.push_back(static_cast<double>(f) / 100);
     for (const auto& name : body::plug_in_gait_markers()) {
       const double phase = random.uniform(0, 6), reach = random.uniform(50, 300);
       double height = random.uniform(900, 1300);
@@ -90,17 +93,20 @@ TEST_F(Predict, StreamedLinesEqualTheWholeRecordingBitForBit) {
   ASSERT_EQ(run("stream m.safetensors < walk.csv > live.csv"), 0) << errors();
   const auto whole = io::read_csv(path("whole.csv")), live = io::read_csv(path("live.csv"));
   ASSERT_EQ(live.rows(), 10'000u);
-  for (const char* name : {"hip_flexion_r", "knee_angle_r"}) EXPECT_EQ(live.numbers(name), whole.numbers(name)) << name;
+  for (const char* name : {"hip_flexion_r", "knee_angle_r"})
+    EXPECT_EQ(live.numbers(name), whole.numbers(name)) << name;
 }
 
 TEST_F(Predict, StreamAnswersEveryFrameAtOnce) {
   write_random_model();
   write_recording(3);
   // The second line is sent only when the answer to the first is there.
-  const std::string script = "mkfifo in; ('" KINEMYO_BINARY "' stream m.safetensors < in > out 2>err) & exec 3>in; "
-                             "sed -n 1,2p walk.csv >&3; "
-                             "i=0; while [ $(wc -l < out) -lt 2 ] && [ $i -lt 200 ]; do i=$((i+1)); sleep 0.05; done; "
-                             "wc -l < out > first; sed -n '3,$p' walk.csv >&3; exec 3>&-; wait; wc -l < out > last";
+  const std::string script =
+      "mkfifo in; ('" KINEMYO_BINARY
+      "' stream m.safetensors < in > out 2>err) & exec 3>in; "
+      "sed -n 1,2p walk.csv >&3; "
+      "i=0; while [ $(wc -l < out) -lt 2 ] && [ $i -lt 200 ]; do i=$((i+1)); sleep 0.05; done; "
+      "wc -l < out > first; sed -n '3,$p' walk.csv >&3; exec 3>&-; wait; wc -l < out > last";
   ASSERT_EQ(std::system(("cd '" + folder_.string() + "' && " + script).c_str()), 0);
   EXPECT_EQ(std::stoi(base::read_file(path("first"))), 2);
   EXPECT_EQ(std::stoi(base::read_file(path("last"))), 4);
@@ -145,12 +151,15 @@ TEST_F(Predict, StreamNamesTheLineAndColumnOfText) {
   write_recording(2);
   auto text = base::read_file(path("walk.csv"));
   const auto line = text.find('\n', text.find('\n') + 1) + 1;
-  base::write_file(path("walk.csv"), text.substr(0, line) + "0.01,abc" + text.substr(text.find(',', line + 5)));
+  base::write_file(path("walk.csv"),
+                   text.substr(0, line) + "0.01,abc" + text.substr(text.find(',', line + 5)));
   EXPECT_EQ(run("stream m.safetensors < walk.csv"), 1);
-  EXPECT_THAT(errors(), HasSubstr("<stdin>:line 3, column 2: LASI_X; expected a number, found \"abc\""));
+  EXPECT_THAT(errors(),
+              HasSubstr("<stdin>:line 3, column 2: LASI_X; expected a number, found \"abc\""));
   base::write_file(path("walk.csv"), text.substr(0, line) + "0.01,1\n");
   EXPECT_EQ(run("stream m.safetensors < walk.csv"), 1);
-  EXPECT_THAT(errors(), HasSubstr("<stdin>:line 3: a frame; expected 61 cells, as in the header, found 2"));
+  EXPECT_THAT(errors(),
+              HasSubstr("<stdin>:line 3: a frame; expected 61 cells, as in the header, found 2"));
 }
 
 TEST_F(Predict, ListsTheChannelsThatAreMissing) {
@@ -180,12 +189,15 @@ TEST_F(Predict, RawRefusesTheWrongWidthAndMissingNumbers) {
   write_random_model();
   io::write_npy(path("x.npy"), {2, 3}, std::vector<double>(6, 0.0));
   EXPECT_EQ(run("predict m.safetensors x.npy --raw --out y.npy"), 1);
-  EXPECT_THAT(errors(), HasSubstr("its network takes frames x 60 numbers, the array has shape [2, 3]"));
+  EXPECT_THAT(errors(),
+              HasSubstr("its network takes frames x 60 numbers, the array has shape [2, 3]"));
   std::vector<double> values(120, 0.5);
   values[61] = std::nan("");
   io::write_npy(path("x.npy"), {2, 60}, values);
   EXPECT_EQ(run("predict m.safetensors x.npy --raw --out y.npy"), 1);
-  EXPECT_THAT(errors(), HasSubstr("x.npy:row 1, column 1: a network's input; expected a finite number, found nan"));
+  EXPECT_THAT(
+      errors(),
+      HasSubstr("x.npy:row 1, column 1: a network's input; expected a finite number, found nan"));
 }
 
 TEST_F(Predict, ADamagedModelIsRefused) {
@@ -200,24 +212,72 @@ TEST_F(Predict, ImportedWeightsGiveWhatPyTorchGives) {
   const std::string stem = (real / "lstm_joint_angle_model").string();
   ASSERT_EQ(run("import '" + stem + ".pth' --out original.safetensors"), 0) << errors();
   EXPECT_THAT(errors(), HasSubstr("has no scaler"));
-  ASSERT_EQ(run("predict original.safetensors '" + stem + "_input.npy' --raw --out y.npy"), 0) << errors();
+  ASSERT_EQ(run("predict original.safetensors '" + stem + "_input.npy' --raw --out y.npy"), 0)
+      << errors();
   const auto y = io::read_npy(path("y.npy")), expected = io::read_npy(stem + "_expected.npy");
   ASSERT_EQ(y.values.size(), expected.values.size());
   double largest = 0;
-  for (std::size_t i = 0; i < y.values.size(); ++i) largest = std::max(largest, std::abs(y.values[i] - expected.values[i]));
+  for (std::size_t i = 0; i < y.values.size(); ++i)
+    largest = std::max(largest, std::abs(y.values[i] - expected.values[i]));
   std::printf("largest difference to the original network's output: %.3g\n", largest);
   EXPECT_LT(largest, 1e-4);
 }
 
 TEST_F(Predict, ImportRefusesAnotherProgramsObjects) {
-  EXPECT_EQ(run("import '" KINEMYO_SOURCE_DIR "/tests/golden/exchange/whole_object.pth' --out x.safetensors"), 1);
+  EXPECT_EQ(run("import '" KINEMYO_SOURCE_DIR
+                "/tests/golden/exchange/whole_object.pth' --out x.safetensors"),
+            1);
   EXPECT_THAT(errors(), HasSubstr("\"__main__.Regressor\""));
-  EXPECT_EQ(run("import '" KINEMYO_SOURCE_DIR "/tests/golden/exchange/lstm.pth' --out x.safetensors --inputs a,b"), 2);
+  EXPECT_EQ(run("import '" KINEMYO_SOURCE_DIR
+                "/tests/golden/exchange/lstm.pth' --out x.safetensors --inputs a,b"),
+            2);
   EXPECT_THAT(errors(), HasSubstr("--inputs names 2 channels; the network takes 4 numbers"));
 }
 
+TEST_F(Predict, TurnsACamerasKeypointsUpright) {
+  model::Model model;
+  model.input.markers = body::body_keypoints();
+  model.network = {"lstm", 48, 1, 1, 8, 0, false};
+  model.weights = infer::random_weights(model.network, 2);
+  model.outputs = {{"knee_angle_r", "rad", model::OutputChannel::Source::network, 0}};
+  model.rate_hz = 30;
+  model::write_model(model, path("m.safetensors"));
+  const auto write_video = [&](const std::string& name, double sign) {
+    io::Table table;
+    for (const auto& landmark : body::mediapipe_landmarks()) {
+      const bool head = landmark == "NOSE" || landmark.find("E") == 1 ||
+                        landmark.find("SHOULDER") != landmark.npos;
+      const bool foot = landmark.find("ANKLE") != landmark.npos ||
+                        landmark.find("HEEL") != landmark.npos ||
+                        landmark.find("FOOT") != landmark.npos;
+      const double side = landmark.starts_with("LEFT") ? -0.2 : 0.2;
+      const double height = head                                     ? 0.6
+                            : foot                                   ? -0.8
+                            : landmark.find("KNEE") != landmark.npos ? -0.4
+                                                                     : 0.01;
+      for (const auto& [axis, value] : {std::pair('X', 0.1 * height), std::pair('Y', sign * height),
+                                        std::pair('Z', sign * side)}) {
+        table.columns.push_back(
+            {.name = landmark + "_" + axis, .numbers = std::vector<double>(20, value)});
+      }
+    }
+    io::write_csv(table, path(name));
+  };
+  write_video("up.csv", 1);
+  write_video("down.csv", -1);
+  ASSERT_EQ(run("predict m.safetensors up.csv --out up_out.csv"), 0) << errors();
+  ASSERT_EQ(run("predict m.safetensors down.csv --out down_out.csv"), 0) << errors();
+  EXPECT_THAT(errors(), HasSubstr("y points down, as cameras have it; turned to Y up"));
+  EXPECT_EQ(base::read_file(path("up_out.csv")), base::read_file(path("down_out.csv")));
+  ASSERT_EQ(run("predict m.safetensors down.csv --up -y --out down_out.csv"), 0) << errors();
+  EXPECT_EQ(base::read_file(path("up_out.csv")), base::read_file(path("down_out.csv")));
+}
+
 TEST_F(Predict, ExpandsVideoKeypointsInWindowsAsTheOriginal) {
-  ASSERT_EQ(run("import '" KINEMYO_SOURCE_DIR "/tests/golden/exchange/lstm.pth' --out small.safetensors"), 0) << errors();
+  ASSERT_EQ(
+      run("import '" KINEMYO_SOURCE_DIR "/tests/golden/exchange/lstm.pth' --out small.safetensors"),
+      0)
+      << errors();
   model::Model model;
   model.input.markers = body::original_markers();
   model.input.frame = model::Frame::laboratory;
@@ -232,13 +292,16 @@ TEST_F(Predict, ExpandsVideoKeypointsInWindowsAsTheOriginal) {
     for (const char axis : {'X', 'Y', 'Z'}) {
       // The same ten frames twice, and five more.
       io::Column column{.name = name + "_" + axis};
-      for (int f = 0; f < 25; ++f) column.numbers.push_back(0.01 * (f % 10) + static_cast<double>(table.columns.size()));
+      for (int f = 0; f < 25; ++f)
+        column.numbers.push_back(0.01 * (f % 10) + static_cast<double>(table.columns.size()));
       table.columns.push_back(std::move(column));
     }
   }
   io::write_csv(table, path("video.csv"));
   ASSERT_EQ(run("predict m.safetensors video.csv --expand-original --out x.csv"), 0) << errors();
-  EXPECT_THAT(errors(), HasSubstr("2 windows of 10 frames, each from rest; 5 frames at the end are not predicted"));
+  EXPECT_THAT(
+      errors(),
+      HasSubstr("2 windows of 10 frames, each from rest; 5 frames at the end are not predicted"));
   const auto knee = io::read_csv(path("x.csv")).numbers("knee_angle_r");
   ASSERT_EQ(knee.size(), 20u);
   for (std::size_t f = 0; f < 10; ++f) EXPECT_EQ(knee[f], knee[f + 10]);

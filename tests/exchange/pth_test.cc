@@ -14,34 +14,41 @@ namespace {
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-std::string golden(const std::string& name) { return std::string(KINEMYO_GOLDEN_DIR) + "/exchange/" + name; }
+std::string golden(const std::string& name) {
+  return std::string(KINEMYO_GOLDEN_DIR) + "/exchange/" + name;
+}
 
 model::Weights expected(const std::string& name) {
   return model::parse_safetensors(name, base::read_file(golden(name))).tensors;
 }
 
 // Golden files from PyTorch 1.13: tests/golden/exchange/make_pth.py.
-TEST(Pth, AStateDictIsReadExactly) { EXPECT_EQ(read_pth(golden("lstm.pth")), expected("lstm.safetensors")); }
+TEST(Pth, AStateDictIsReadExactly) {
+  EXPECT_EQ(read_pth(golden("lstm.pth")), expected("lstm.safetensors"));
+}
 
 TEST(Pth, ACheckpointsStateDictIsFoundAndConverted) {
   EXPECT_EQ(read_pth(golden("checkpoint.pth")), expected("checkpoint.safetensors"));
 }
 
 TEST(Pth, AWholeObjectIsRefusedByName) {
-  EXPECT_THAT([] { read_pth(golden("whole_object.pth")); },
-              ThrowsMessage<FormatError>(testing::AllOf(HasSubstr("torch.save(model.state_dict(), file)"),
-                                                        HasSubstr("found \"__main__.Regressor\""))));
+  EXPECT_THAT(
+      [] { read_pth(golden("whole_object.pth")); },
+      ThrowsMessage<FormatError>(testing::AllOf(HasSubstr("torch.save(model.state_dict(), file)"),
+                                                HasSubstr("found \"__main__.Regressor\""))));
 }
 
 TEST(Pth, TheFormatBeforeVersion16IsRefused) {
-  EXPECT_THAT([] { read_pth(golden("old_format.pth")); },
-              ThrowsMessage<FormatError>(HasSubstr("expected a zip, as PyTorch writes since version 1.6")));
+  EXPECT_THAT(
+      [] { read_pth(golden("old_format.pth")); },
+      ThrowsMessage<FormatError>(HasSubstr("expected a zip, as PyTorch writes since version 1.6")));
 }
 
 TEST(Pth, OtherFilesAreRefused) {
   EXPECT_THAT([] { parse_pth("x.pth", "hello"); },
-              ThrowsMessage<FormatError>("x.pth:byte 0x5: no zip archive, or one that is cut off; expected an end "
-                                         "record, found none"));
+              ThrowsMessage<FormatError>(
+                  "x.pth:byte 0x5: no zip archive, or one that is cut off; expected an end "
+                  "record, found none"));
   EXPECT_THAT([] { parse_pth("x.pth", std::string("PK\x05\x06", 4) + std::string(18, '\0')); },
               ThrowsMessage<FormatError>(HasSubstr("a zip, but no file of PyTorch's")));
 }
@@ -53,7 +60,8 @@ TEST(Pth, TruncatedAnywhereIsRefused) {
   }
 }
 
-// With a byte changed, the file is refused or gives the same tensors: a checksum stands over every number.
+// With a byte changed, the file is refused or gives the same tensors: a checksum stands over every
+// number.
 TEST(Pth, AChangedByteNeverChangesANumber) {
   const auto bytes = base::read_file(golden("checkpoint.pth"));
   const auto right = parse_pth("x.pth", bytes);
@@ -80,9 +88,12 @@ std::string pickle_error(std::string_view bytes) {
 }
 
 TEST(Pickle, CallsNothingAndRefusesByName) {
-  EXPECT_EQ(pickle_error("\x80\x02" "cos\nsystem\nX\x02\0\0\0ls\x85R."),
-            "p:byte 0x12: the file asks for an object of its own program; weights alone are read, as "
-            "torch.save(model.state_dict(), file) writes them; expected tensors and their names, found \"os.system\"");
+  EXPECT_EQ(
+      pickle_error("\x80\x02"
+                   "cos\nsystem\nX\x02\0\0\0ls\x85R."),
+      "p:byte 0x12: the file asks for an object of its own program; weights alone are read, as "
+      "torch.save(model.state_dict(), file) writes them; expected tensors and their names, found "
+      "\"os.system\"");
   EXPECT_THAT(pickle_error("\x80\x04."), HasSubstr("pickle protocol; expected 2, found 4"));
   EXPECT_THAT(pickle_error("\x80\x02i"), HasSubstr("found \"i\""));
   EXPECT_THAT(pickle_error("."), HasSubstr("expected a value on the stack"));
@@ -109,7 +120,8 @@ TEST(Recognise, FindsTheNetworkFromShapes) {
   EXPECT_EQ(lstm.weights, expected("lstm.safetensors"));
   const auto gru = recognise("gru.pth", read_pth(golden("checkpoint.pth")));
   EXPECT_EQ(gru.network, (model::NetworkSpec{"gru", 3, 2, 1, 2, 0, true}));
-  EXPECT_EQ(gru.weights.at("fc.bias").values, expected("checkpoint.safetensors").at("module.out.bias").values);
+  EXPECT_EQ(gru.weights.at("fc.bias").values,
+            expected("checkpoint.safetensors").at("module.out.bias").values);
   EXPECT_TRUE(gru.input_scaler.empty());
   EXPECT_EQ(gru.outputs[1].name, "output_1");
   model::check_model(gru);
@@ -130,11 +142,15 @@ TEST(Recognise, SaysWhatIsMissingOrTooMuch) {
   EXPECT_EQ(message(without), "m.pth: tensor lstm.weight_hh_l1 is missing");
   without = weights;
   without.erase("fc.weight");
-  EXPECT_THAT(message(without), HasSubstr("m.pth: expected one linear layer from 3 numbers, found 0"));
+  EXPECT_THAT(message(without),
+              HasSubstr("m.pth: expected one linear layer from 3 numbers, found 0"));
   auto more = weights;
   more["norm.weight"] = {{3}, {1, 1, 1}};
-  EXPECT_EQ(message(more), "m.pth: tensors that an LSTM or GRU with one linear layer has no place for: \"norm.weight\"");
-  EXPECT_THAT(message({{"conv.weight", {{1, 1}, {1}}}}), HasSubstr("expected the weights of one LSTM or GRU"));
+  EXPECT_EQ(
+      message(more),
+      "m.pth: tensors that an LSTM or GRU with one linear layer has no place for: \"norm.weight\"");
+  EXPECT_THAT(message({{"conv.weight", {{1, 1}, {1}}}}),
+              HasSubstr("expected the weights of one LSTM or GRU"));
   auto plain = weights;
   plain["lstm.weight_ih_l0"] = {{3, 4}, std::vector<float>(12)};
   EXPECT_THAT(message(plain), HasSubstr("neither an LSTM (4 each) nor a GRU (3 each)"));
@@ -145,7 +161,8 @@ TEST(Recognise, SaysWhatIsMissingOrTooMuch) {
 
 TEST(Recognise, AbsentBiasesCountZero) {
   auto weights = expected("lstm.safetensors");
-  for (const char* name : {"lstm.bias_ih_l0", "lstm.bias_hh_l0", "lstm.bias_ih_l1", "lstm.bias_hh_l1", "fc.bias"}) {
+  for (const char* name :
+       {"lstm.bias_ih_l0", "lstm.bias_hh_l0", "lstm.bias_ih_l1", "lstm.bias_hh_l1", "fc.bias"}) {
     weights.erase(name);
   }
   const auto model = recognise("m.pth", weights);

@@ -1,4 +1,5 @@
-// Operators new and delete of the test program, which count; they stand apart so that they are not inlined.
+// Operators new and delete of the test program, which count; they stand apart so that they are not
+// inlined.
 #include "infer/allocations.h"
 
 #include <gtest/gtest.h>
@@ -18,7 +19,9 @@ void* operator new(std::size_t size) {
   throw std::bad_alloc();
 }
 __attribute__((noinline)) void operator delete(void* memory) noexcept { std::free(memory); }
-__attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+__attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept {
+  std::free(memory);
+}
 
 namespace kinemyo::infer {
 

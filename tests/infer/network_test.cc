@@ -43,12 +43,13 @@ struct Golden {
 class GoldenNetwork : public testing::TestWithParam<Golden> {};
 
 TEST_P(GoldenNetwork, EqualsPyTorch) {
-  const std::string path = std::string(KINEMYO_GOLDEN_DIR) + "/infer/" + GetParam().name + ".safetensors";
+  const std::string path =
+      std::string(KINEMYO_GOLDEN_DIR) + "/infer/" + GetParam().name + ".safetensors";
   auto file = model::parse_safetensors(path, base::read_file(path));
   const auto take = [&](const char* name) {
     auto tensor = file.tensors.extract(name).mapped();
-    return base::Matrix<float>(static_cast<std::size_t>(tensor.shape[0]), static_cast<std::size_t>(tensor.shape[1]),
-                               tensor.values);
+    return base::Matrix<float>(static_cast<std::size_t>(tensor.shape[0]),
+                               static_cast<std::size_t>(tensor.shape[1]), tensor.values);
   };
   const auto x = take("x");
   const auto expected = take("y");
@@ -58,17 +59,20 @@ TEST_P(GoldenNetwork, EqualsPyTorch) {
   const Network network(model);
   base::Matrix<float> y(x.rows(), network.outputs());
   network.run(x, y);
-  for (std::size_t i = 0; i < y.flat().size(); ++i) EXPECT_NEAR(y.flat()[i], expected.flat()[i], 3e-6) << i;
+  for (std::size_t i = 0; i < y.flat().size(); ++i)
+    EXPECT_NEAR(y.flat()[i], expected.flat()[i], 3e-6) << i;
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Kinds, GoldenNetwork,
-    testing::Values(Golden{"lstm", {"lstm", 5, 3, 2, 7, 0, false}}, Golden{"bilstm", {"lstm", 5, 3, 2, 7, 0, true}},
-                    Golden{"gru", {"gru", 5, 3, 2, 7, 0, false}}, Golden{"bigru", {"gru", 5, 3, 1, 7, 0, true}}),
-    [](const auto& one) { return std::string(one.param.name); });
+INSTANTIATE_TEST_SUITE_P(Kinds, GoldenNetwork,
+                         testing::Values(Golden{"lstm", {"lstm", 5, 3, 2, 7, 0, false}},
+                                         Golden{"bilstm", {"lstm", 5, 3, 2, 7, 0, true}},
+                                         Golden{"gru", {"gru", 5, 3, 2, 7, 0, false}},
+                                         Golden{"bigru", {"gru", 5, 3, 1, 7, 0, true}}),
+                         [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Network, StepByStepEqualsTheWholeBitForBit) {
-  for (const auto& spec : {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false}, model::NetworkSpec{"lstm", 6, 17, 3, 9, 0, false},
+  for (const auto& spec : {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false},
+                           model::NetworkSpec{"lstm", 6, 17, 3, 9, 0, false},
                            model::NetworkSpec{"gru", 13, 5, 2, 11, 0, false}}) {
     const Network network(random_model(spec, 3));
     for (const std::size_t rows : {1u, 31u, 32u, 33u, 1000u}) {
@@ -111,13 +115,15 @@ TEST(Network, NamesTheTensorThatDoesNotFit) {
   EXPECT_THAT([&] { Network network(model); },
               testing::ThrowsMessage<Error>("tensor fc.bias holds nan at element 1"));
   model.weights.erase("fc.bias");
-  EXPECT_THAT([&] { Network network(model); }, testing::ThrowsMessage<Error>("tensor fc.bias is missing"));
+  EXPECT_THAT([&] { Network network(model); },
+              testing::ThrowsMessage<Error>("tensor fc.bias is missing"));
 }
 
 TEST(Network, ABidirectionalOneCannotStream) {
   const Network network(random_model({"lstm", 4, 2, 1, 8, 0, true}, 1));
   EXPECT_FALSE(network.causal());
-  EXPECT_THAT([&] { network.make_state(); }, testing::ThrowsMessage<Error>(testing::HasSubstr("whole recording")));
+  EXPECT_THAT([&] { network.make_state(); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("whole recording")));
 }
 
 TEST(Kernels, AccumulateEqualsAPlainLoop) {
@@ -134,7 +140,8 @@ TEST(Kernels, AccumulateEqualsAPlainLoop) {
         auto expected = y;
         for (std::size_t r = 0; r < rows; ++r) {
           for (std::size_t o = 0; o < outputs; ++o) {
-            volatile float sum = expected[r * kernels::padded(outputs) + o];  // rounded after every step
+            volatile float sum =
+                expected[r * kernels::padded(outputs) + o];  // rounded after every step
             for (std::size_t i = 0; i < inputs; ++i) {
               const volatile float product = w[o * inputs + i] * x[r * (inputs + 1) + i];
               sum = sum + product;

@@ -18,7 +18,8 @@ inline model::Weights random_weights(const model::NetworkSpec& spec, std::uint64
     tensor.shape = shape;
     std::int64_t count = 1;
     for (const auto size : shape) count *= size;
-    for (std::int64_t i = 0; i < count; ++i) tensor.values.push_back(static_cast<float>(random.uniform(-reach, reach)));
+    for (std::int64_t i = 0; i < count; ++i)
+      tensor.values.push_back(static_cast<float>(random.uniform(-reach, reach)));
   }
   return weights;
 }

@@ -19,13 +19,15 @@ using motion::Quantity;
 using testing::HasSubstr;
 using testing::ThrowsMessage;
 
-// Twenty markers in the canonical frame, body scale, velocities and masks; three outputs of every source.
+// Twenty markers in the canonical frame, body scale, velocities and masks; three outputs of every
+// source.
 model::Model make_model(double rate_hz, bool bidirectional = false) {
   model::Model model;
   model.input.markers = body::plug_in_gait_markers();
   model.input.derivatives = 1;
   model.input.masks = true;
-  model.network = {"lstm", static_cast<int>(model::input_width(model.input)), 4, 2, 24, 0, bidirectional};
+  model.network = {"lstm",       static_cast<int>(model::input_width(model.input)), 4, 2, 24, 0,
+                   bidirectional};
   model.weights = random_weights(model.network, 11);
   base::Random random(5);
   for (int i = 0; i < model.network.inputs; ++i) {
@@ -52,7 +54,8 @@ motion::Recording make_recording(std::size_t frames, double rate_hz) {
   base::Matrix<double> values(frames, 3 * names.size());
   for (std::size_t m = 0; m < names.size(); ++m) {
     channels.push_back({names[m], "m"});
-    const double radius = random.uniform(0.1, 0.4), phase = random.uniform(0, 6), height = random.uniform(0, 1.7);
+    const double radius = random.uniform(0.1, 0.4), phase = random.uniform(0, 6),
+                 height = random.uniform(0, 1.7);
     for (std::size_t f = 0; f < frames; ++f) {
       const double t = static_cast<double>(f) / rate_hz;
       values(f, 3 * m) = t + radius * std::sin(phase + 0.3 * t);
@@ -63,7 +66,8 @@ motion::Recording make_recording(std::size_t frames, double rate_hz) {
   }
   motion::Recording recording;
   recording.source = "walk.csv";
-  recording.series.emplace_back(Quantity::position, channels, motion::Clock::uniform(rate_hz, 2.0, frames), values);
+  recording.series.emplace_back(Quantity::position, channels,
+                                motion::Clock::uniform(rate_hz, 2.0, frames), values);
   return recording;
 }
 
@@ -72,13 +76,15 @@ base::Matrix<double> named(const motion::Recording& prediction, const model::Mod
   base::Matrix<double> out(prediction.series.front().frames(), model.outputs.size());
   for (std::size_t i = 0; i < model.outputs.size(); ++i) {
     for (const auto& series : prediction.series) {
-      if (const auto found = series.find(model.outputs[i].name)) out.set_column(i, series.values().column(*found));
+      if (const auto found = series.find(model.outputs[i].name))
+        out.set_column(i, series.values().column(*found));
     }
   }
   return out;
 }
 
-base::Matrix<double> streamed(Stream& stream, const base::Matrix<double>& raw, std::size_t outputs) {
+base::Matrix<double> streamed(Stream& stream, const base::Matrix<double>& raw,
+                              std::size_t outputs) {
   base::Matrix<double> out(raw.rows(), outputs);
   for (std::size_t f = 0; f < raw.rows(); ++f) stream.step(raw.row(f), out.row(f));
   return out;
@@ -105,7 +111,8 @@ TEST(Stream, EqualsPredictAfterCalibrationToo) {
   const Network network(model);
   Stream stream(model, network);
   stream.calibrate(features::raw_frames(standing, model.input));
-  const auto live = streamed(stream, features::raw_frames(recording, model.input), model.outputs.size());
+  const auto live =
+      streamed(stream, features::raw_frames(recording, model.input), model.outputs.size());
   EXPECT_EQ(live, named(predict(model, recording, &standing), model));
   EXPECT_NE(live, named(predict(model, recording), model));
 }
@@ -124,8 +131,10 @@ TEST(Stream, StepDoesNotAllocate) {
 TEST(Stream, RefusesANetworkThatLooksAhead) {
   const auto model = make_model(100, true);
   const Network network(model);
-  EXPECT_THAT([&] { Stream stream(model, network); },
-              ThrowsMessage<Error>("a bidirectional network needs the whole recording, and cannot run frame by frame"));
+  EXPECT_THAT(
+      [&] { Stream stream(model, network); },
+      ThrowsMessage<Error>(
+          "a bidirectional network needs the whole recording, and cannot run frame by frame"));
   EXPECT_EQ(predict(model, make_recording(40, 100)).series.front().frames(), 40u);
 }
 
@@ -135,8 +144,8 @@ TEST(Predict, KeepsTheClockAndNamesUnitsAndSources) {
   ASSERT_EQ(out.series.size(), 3u);
   const auto& angles = out.series[0];
   EXPECT_EQ(angles.quantity(), Quantity::coordinate);
-  EXPECT_THAT(angles.names(),
-              testing::ElementsAre("knee_angle_r", "knee_angle_r_beta", "pelvis_rotation", "mtp_angle_r"));
+  EXPECT_THAT(angles.names(), testing::ElementsAre("knee_angle_r", "knee_angle_r_beta",
+                                                   "pelvis_rotation", "mtp_angle_r"));
   EXPECT_EQ(angles.clock().rate_hz(), 100);
   EXPECT_EQ(angles.clock().start_s(), 2.0);
   EXPECT_EQ(angles.values().column(0), angles.values().column(1));
@@ -147,30 +156,56 @@ TEST(Predict, KeepsTheClockAndNamesUnitsAndSources) {
   EXPECT_TRUE(out.notes.empty());
 }
 
+TEST(Predict, NothingCrossesFromOneJoinedTrialToTheNext) {
+  const auto model = make_model(100);
+  auto joined = make_recording(100, 100);  // from 2 s
+  joined.events = {{"Trial", "", 2.0}, {"Trial", "", 2.6}};
+  const auto out = predict(model, joined);
+  EXPECT_EQ(out.notes, std::vector<std::string>{"2 trials, each from rest"});
+  ASSERT_EQ(out.series.front().frames(), 100u);
+  EXPECT_NEAR(out.series.front().clock().time_s(99), 2.99, 1e-9);
+
+  auto second = make_recording(100, 100);
+  const auto& series = joined.series.front();
+  base::Matrix<double> values(40, series.values().columns());
+  for (std::size_t f = 0; f < 40; ++f) {
+    for (std::size_t c = 0; c < values.columns(); ++c) values(f, c) = series.values()(60 + f, c);
+  }
+  second.series[0] = {Quantity::position, series.channels(), motion::Clock::uniform(100, 0, 40),
+                      values};
+  const auto alone = named(predict(model, second), model), both = named(out, model);
+  for (std::size_t f = 0; f < 40; ++f) {
+    for (std::size_t c = 0; c < alone.columns(); ++c) EXPECT_EQ(both(60 + f, c), alone(f, c));
+  }
+}
+
 TEST(Predict, AnotherRateIsResampledAndSaid) {
   const auto model = make_model(100);
   const auto out = predict(model, make_recording(120, 60));
   EXPECT_EQ(out.series.front().clock().rate_hz(), 100);
   EXPECT_NEAR(out.series.front().clock().span_s(), 119.0 / 60, 0.01);
-  EXPECT_EQ(out.notes, std::vector<std::string>{"the position series was resampled from 60 Hz to the model's 100 Hz"});
+  EXPECT_EQ(out.notes, std::vector<std::string>{
+                           "the position series was resampled from 60 Hz to the model's 100 Hz"});
 }
 
 TEST(Predict, UnevenStampsAreInterpolatedAndSaid) {
   auto recording = make_recording(100, 50);
   std::vector<double> stamps;
   for (int f = 0; f < 100; ++f) stamps.push_back(f / 50.0 + (f % 3) * 0.004);
-  recording.series[0] = {Quantity::position, recording.series[0].channels(), motion::Clock::stamped(stamps),
-                         recording.series[0].values()};
+  recording.series[0] = {Quantity::position, recording.series[0].channels(),
+                         motion::Clock::stamped(stamps), recording.series[0].values()};
   const auto out = predict(make_model(100), recording);
   EXPECT_EQ(out.series.front().frames(), 199u);
-  EXPECT_THAT(out.notes, testing::ElementsAre(HasSubstr("interpolated from uneven stamps to the model's 100 Hz")));
+  EXPECT_THAT(out.notes, testing::ElementsAre(
+                             HasSubstr("interpolated from uneven stamps to the model's 100 Hz")));
 }
 
 TEST(Predict, ListsWhatIsMissing) {
   auto recording = make_recording(10, 100);
   recording.series[0] = recording.series[0].select({"LASI", "RASI", "SACR"});
   EXPECT_THAT([&] { predict(make_model(100), recording); },
-              ThrowsMessage<Error>(testing::AllOf(HasSubstr("walk.csv"), HasSubstr("LKNE"), HasSubstr("RTOE"))));
+              ThrowsMessage<Error>(
+                  testing::AllOf(HasSubstr("walk.csv"), HasSubstr("LKNE"), HasSubstr("RTOE"))));
 }
 
 }  // namespace

@@ -18,7 +18,13 @@ using testing::ThrowsMessage;
 Model small_model() {
   Model model;
   model.network = {"lstm", 8, 2, 1, 2, 0.25, false};
-  model.input = {{"C7", "CLAV"}, {"knee_angle_r", "weird \"name\" \xc3\xa9"}, Frame::laboratory, BodyScale::none, 0, false, 7};
+  model.input = {{"C7", "CLAV"},
+                 {"knee_angle_r", "weird \"name\" \xc3\xa9"},
+                 Frame::laboratory,
+                 BodyScale::none,
+                 0,
+                 false,
+                 7};
   model.outputs = {{"knee_angle_r", "rad", OutputChannel::Source::network, 1, 0, true},
                    {"knee_angle_r_beta", "rad", OutputChannel::Source::copy, 0},
                    {"mtp_angle_r", "rad", OutputChannel::Source::constant, 0, 0.1}};
@@ -84,10 +90,13 @@ std::string raw(const std::string& header, const std::string& data) {
   return bytes + header + data;
 }
 
-TEST(ModelFile, RoundTrip) { expect_equal(parse_model("m", format_model(small_model())), small_model()); }
+TEST(ModelFile, RoundTrip) {
+  expect_equal(parse_model("m", format_model(small_model())), small_model());
+}
 
 TEST(ModelFile, WrittenAtomicallyAndReadBack) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "kinemyo_model_file_test.safetensors";
+  const auto path =
+      std::filesystem::path(testing::TempDir()) / "kinemyo_model_file_test.safetensors";
   write_model(small_model(), path);
   expect_equal(read_model(path), small_model());
   auto bad = small_model();
@@ -101,7 +110,8 @@ TEST(ModelFile, WrittenAtomicallyAndReadBack) {
 TEST(ModelFile, IsLaidOutAsSafetensors) {
   const auto bytes = format_model(small_model());
   std::size_t header = 0;
-  for (int i = 7; i >= 0; --i) header = header << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
+  for (int i = 7; i >= 0; --i)
+    header = header << 8 | static_cast<unsigned char>(bytes[static_cast<std::size_t>(i)]);
   EXPECT_EQ(header % 8, 0u);
   EXPECT_EQ(bytes[8], '{');
   const auto json = nlohmann::json::parse(bytes.substr(8, header));
@@ -123,20 +133,24 @@ TEST(ModelFile, RefusesWhatThePartsDoNotAgreeOn) {
   };
   EXPECT_EQ(changed([](Model& m) { m.network.hidden = 3; }),
             "tensor fc.weight has shape [2, 2], the network needs [2, 3]");
-  EXPECT_EQ(changed([](Model& m) { m.weights["x"] = {}; }), "tensor x is not one of this network's");
+  EXPECT_EQ(changed([](Model& m) { m.weights["x"] = {}; }),
+            "tensor x is not one of this network's");
   EXPECT_EQ(changed([](Model& m) { m.weights["fc.bias"].values[0] = INFINITY; }),
             "tensor fc.bias holds inf at element 0");
   EXPECT_EQ(changed([](Model& m) { m.network.kind = "tcn"; }),
             "network kind \"tcn\" is not known; known are lstm, gru");
-  EXPECT_EQ(changed([](Model& m) { m.network.layers = 0; }), "network: layers is 0, must be from 1 to 16");
+  EXPECT_EQ(changed([](Model& m) { m.network.layers = 0; }),
+            "network: layers is 0, must be from 1 to 16");
   EXPECT_EQ(changed([](Model& m) { m.input_scaler.scale[3] = 0; }),
             "input scaler: column 3 has mean 4 and scale 0");
-  EXPECT_EQ(changed([](Model& m) { m.output_scaler.mean.pop_back(); }), "output scaler: 1 means, 2 scales");
+  EXPECT_EQ(changed([](Model& m) { m.output_scaler.mean.pop_back(); }),
+            "output scaler: 1 means, 2 scales");
   EXPECT_EQ(changed([](Model& m) { m.outputs[0].index = 2; }),
             "output \"knee_angle_r\": takes column 2 of a network with 2");
   EXPECT_EQ(changed([](Model& m) { m.outputs[1].index = 1; }),
             "output \"knee_angle_r_beta\": copies channel 1, which is none, or a copy itself");
-  EXPECT_EQ(changed([](Model& m) { m.outputs[1].name = "knee_angle_r"; }), "output \"knee_angle_r\" stands twice");
+  EXPECT_EQ(changed([](Model& m) { m.outputs[1].name = "knee_angle_r"; }),
+            "output \"knee_angle_r\" stands twice");
   EXPECT_EQ(changed([](Model& m) { m.input.markers.pop_back(); }),
             "the input channels make 5 columns, the network takes 8");
   EXPECT_THAT(changed([](Model& m) { m.rate_hz = NAN; }), HasSubstr("rate is nan Hz"));
@@ -145,15 +159,20 @@ TEST(ModelFile, RefusesWhatThePartsDoNotAgreeOn) {
 
 TEST(ModelFile, RefusesMetadataThatIsNotOurs) {
   EXPECT_EQ(message(format_safetensors({{}, small_model().weights})),
-            "m.safetensors:metadata: a safetensors file, but no kinemyo model; expected the key \"kinemyo\", found none");
+            "m.safetensors:metadata: a safetensors file, but no kinemyo model; expected the key "
+            "\"kinemyo\", found none");
   EXPECT_EQ(message(with_metadata([](auto& j) { j["version"] = 2; })),
-            "m.safetensors:metadata: version of the model file: made by a newer kinemyo; expected 1, found 2");
+            "m.safetensors:metadata: version of the model file: made by a newer kinemyo; expected "
+            "1, found 2");
   EXPECT_EQ(message(with_metadata([](auto& j) { j["input"]["frame"] = "polar"; })),
-            "m.safetensors:metadata: input.frame; expected one of laboratory, canonical, found \"polar\"");
-  EXPECT_EQ(message(with_metadata([](auto& j) { j["network"]["hidden"] = "many"; })),
-            "m.safetensors:metadata: network.hidden; expected a whole number, found \"\\\"many\\\"\"");
-  EXPECT_EQ(message(with_metadata([](auto& j) { j["network"]["hidden"] = 1e12; })),
-            "m.safetensors:metadata: network.hidden; expected a whole number, found \"1000000000000.0\"");
+            "m.safetensors:metadata: input.frame; expected one of laboratory, canonical, found "
+            "\"polar\"");
+  EXPECT_EQ(
+      message(with_metadata([](auto& j) { j["network"]["hidden"] = "many"; })),
+      "m.safetensors:metadata: network.hidden; expected a whole number, found \"\\\"many\\\"\"");
+  EXPECT_EQ(
+      message(with_metadata([](auto& j) { j["network"]["hidden"] = 1e12; })),
+      "m.safetensors:metadata: network.hidden; expected a whole number, found \"1000000000000.0\"");
   EXPECT_EQ(message(with_metadata([](auto& j) { j["outputs"][1].erase("unit"); })),
             "m.safetensors:metadata: outputs[1].unit; expected this field, found none");
   EXPECT_EQ(message(with_metadata([](auto& j) { j["lookahead"] = 5; })),
@@ -174,29 +193,36 @@ TEST(Safetensors, RefusesBadHeaders) {
   const std::string a = R"("a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]})";
   EXPECT_EQ(error(raw("{" + a + "}", "1234")), "no error");
   EXPECT_EQ(error(raw("{" + a + "}", "12345678")),
-            "s:byte 0x42: bytes that belong to no tensor; expected the end of the file, found 4 more bytes");
+            "s:byte 0x42: bytes that belong to no tensor; expected the end of the file, found 4 "
+            "more bytes");
   EXPECT_EQ(error(raw("{" + a + "}", "123")),
             "s:byte 0x8: tensor \"a\": data_offsets; expected a range within 3 bytes, found [0,4]");
   EXPECT_THAT(error(raw("{" + a + "}", "")), HasSubstr("tensor \"a\""));
-  EXPECT_THAT(error(raw("{" + a + "," + a + "}", "1234")), HasSubstr("a name stands twice in the header"));
+  EXPECT_THAT(error(raw("{" + a + "," + a + "}", "1234")),
+              HasSubstr("a name stands twice in the header"));
   EXPECT_THAT(error(raw(R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", "1234")),
               HasSubstr("tensor \"a\": element type; expected \"F32\""));
   EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234")),
               HasSubstr("whole numbers, found \"-1\""));
   EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "12345678")),
               HasSubstr("shape [2] does not fit its bytes; expected 2 x 4 bytes, found 4 bytes"));
-  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[18446744073709551615,2],"data_offsets":[0,4]}})", "1234")),
-              HasSubstr("tensor \"a\": shape"));
-  EXPECT_THAT(error(raw("{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", "123456")),
-              HasSubstr("tensor \"b\" overlaps the one before"));
-  EXPECT_THAT(error(raw("{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})", "123456789012")),
+  EXPECT_THAT(
+      error(raw(R"({"a":{"dtype":"F32","shape":[18446744073709551615,2],"data_offsets":[0,4]}})",
+                "1234")),
+      HasSubstr("tensor \"a\": shape"));
+  EXPECT_THAT(
+      error(raw("{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[2,6]}})", "123456")),
+      HasSubstr("tensor \"b\" overlaps the one before"));
+  EXPECT_THAT(error(raw("{" + a + R"(,"b":{"dtype":"F32","shape":[1],"data_offsets":[8,12]}})",
+                        "123456789012")),
               HasSubstr("tensor \"b\" leaves a hole before it"));
   EXPECT_THAT(error(raw("{\"a\":1e999}", "")), HasSubstr("the header is not valid JSON"));
   EXPECT_THAT(error(raw("{", "")), HasSubstr("the header is not valid JSON"));
   EXPECT_THAT(error(raw("[]", "")), HasSubstr("the header's first byte"));
   EXPECT_THAT(error(std::string(7, 'x')), HasSubstr("the header's length runs past the end"));
   EXPECT_THAT(error(std::string(8, '\x7f')), HasSubstr("not a safetensors file: header length"));
-  EXPECT_THAT(error(raw(R"({"__metadata__":{"k":1}})", "")), HasSubstr("expected a text, found number"));
+  EXPECT_THAT(error(raw(R"({"__metadata__":{"k":1}})", "")),
+              HasSubstr("expected a text, found number"));
 }
 
 TEST(ModelFile, TruncatedAnywhereIsRefused) {

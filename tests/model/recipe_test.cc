@@ -25,12 +25,13 @@ std::string message(const std::string& toml) {
 
 TEST(Recipe, TheProgramCarriesThemByName) {
   EXPECT_THAT(recipe_names(),
-              ElementsAre("angles", "emg", "keypoints", "original-angles", "original-emg", "original-mediapipe",
-                          "original-mediapipe99", "original-multitask"));
+              ElementsAre("angles", "emg", "keypoints", "original-angles", "original-emg",
+                          "original-mediapipe", "original-mediapipe99", "original-multitask"));
   for (const auto& name : recipe_names()) {
     const auto recipe = read_recipe(name);
     EXPECT_EQ(recipe.name, name);
-    EXPECT_EQ(recipe.text, base::read_file(std::string(KINEMYO_SOURCE_DIR) + "/recipes/" + name + ".toml"));
+    EXPECT_EQ(recipe.text,
+              base::read_file(std::string(KINEMYO_SOURCE_DIR) + "/recipes/" + name + ".toml"));
     EXPECT_EQ(recipe.original.windows, name.starts_with("original-")) << name;
     EXPECT_TRUE(recipe.network.causal()) << name;
   }
@@ -74,8 +75,8 @@ TEST(Recipe, OriginalEmgAsItWasTrained) {
 }
 
 TEST(Recipe, OriginalMediapipeAsItWasTrained) {
-  for (const auto& [name, keypoints] :
-       {std::pair("original-mediapipe", "original-25"), std::pair("original-mediapipe99", "mediapipe-33")}) {
+  for (const auto& [name, keypoints] : {std::pair("original-mediapipe", "original-25"),
+                                        std::pair("original-mediapipe99", "mediapipe-33")}) {
     const auto r = read_recipe(name);
     EXPECT_EQ(r.inputs.keypoints, keypoints);
     EXPECT_TRUE(r.inputs.markers.empty());
@@ -99,7 +100,8 @@ TEST(Recipe, OriginalMultitaskAsItsWeightsSay) {
 }
 
 TEST(Recipe, ListsAndSets) {
-  const auto r = parse_recipe("my.toml", "[inputs]\nmarkers = [\"C7\", \"CLAV\"]\n[targets]\nemg = \"common\"\n");
+  const auto r = parse_recipe(
+      "my.toml", "[inputs]\nmarkers = [\"C7\", \"CLAV\"]\n[targets]\nemg = \"common\"\n");
   EXPECT_THAT(r.inputs.markers.names, ElementsAre("C7", "CLAV"));
   EXPECT_EQ(r.inputs.markers.set, "");
   EXPECT_EQ(r.targets.emg.set, "common");
@@ -107,29 +109,34 @@ TEST(Recipe, ListsAndSets) {
 }
 
 TEST(Recipe, UnknownKeyNamesTheNearestAndTheLine) {
-  EXPECT_EQ(message(kLeast + "[training]\nbatch = 4\nlerning_rate = 0.1\n"),
-            "my.toml:line 7: unknown key \"lerning_rate\" in [training]; expected learning_rate, found "
-            "\"lerning_rate\"");
+  EXPECT_EQ(
+      message(kLeast + "[training]\nbatch = 4\nlerning_rate = 0.1\n"),
+      "my.toml:line 7: unknown key \"lerning_rate\" in [training]; expected learning_rate, found "
+      "\"lerning_rate\"");
   EXPECT_EQ(message(kLeast + "[trainng]\n"),
             "my.toml:line 5: unknown key \"trainng\"; expected training, found \"trainng\"");
-  EXPECT_THAT(message(kLeast + "[split]\nquux = 1\n"),
-              HasSubstr("line 6: unknown key \"quux\" in [split]; expected one of by, validation, test, found"));
+  EXPECT_THAT(
+      message(kLeast + "[split]\nquux = 1\n"),
+      HasSubstr(
+          "line 6: unknown key \"quux\" in [split]; expected one of by, validation, test, found"));
 }
 
 TEST(Recipe, WrongTypeNamesTheLineAndWhatIsExpected) {
   EXPECT_EQ(message(kLeast + "[network]\nhidden = \"big\"\n"),
             "my.toml:line 6: network.hidden; expected a whole number from 1 to 8192, found a text");
-  EXPECT_EQ(message(kLeast + "[network]\nhidden = 12.5\n"),
-            "my.toml:line 6: network.hidden; expected a whole number from 1 to 8192, found a number");
+  EXPECT_EQ(
+      message(kLeast + "[network]\nhidden = 12.5\n"),
+      "my.toml:line 6: network.hidden; expected a whole number from 1 to 8192, found a number");
   EXPECT_EQ(message(kLeast + "[split]\ntest = \"S1\"\n"),
             "my.toml:line 6: split.test; expected a list of texts, found a text");
   EXPECT_EQ(message(kLeast + "[split]\ntest = [\"S1\", 2]\n"),
             "my.toml:line 6: split.test; expected a list of texts, found a whole number");
   EXPECT_EQ(message("training = 3\n" + kLeast),
             "my.toml:line 1: training; expected a table, [training], found a whole number");
-  EXPECT_EQ(message("[inputs]\nmarkers = 42\n"),
-            "my.toml:line 2: inputs.markers; expected a list of names, or one of common, original-42, "
-            "plug-in-gait-20, opencap-51, mediapipe-33, found a whole number");
+  EXPECT_EQ(
+      message("[inputs]\nmarkers = 42\n"),
+      "my.toml:line 2: inputs.markers; expected a list of names, or one of common, original-42, "
+      "plug-in-gait-20, opencap-51, mediapipe-33, found a whole number");
 }
 
 TEST(Recipe, OutOfRangeNamesTheLineAndTheRange) {
@@ -142,25 +149,34 @@ TEST(Recipe, OutOfRangeNamesTheLineAndTheRange) {
   EXPECT_EQ(message(kLeast + "[training]\nseed = -1\n"),
             "my.toml:line 6: training.seed; expected a whole number, 0 or more, found -1");
   EXPECT_EQ(message("[inputs]\nmarkers = \"orginal-42\"\n"),
-            "my.toml:line 2: inputs.markers; expected one of common, original-42, plug-in-gait-20, opencap-51, "
+            "my.toml:line 2: inputs.markers; expected one of common, original-42, plug-in-gait-20, "
+            "opencap-51, "
             "mediapipe-33, found \"orginal-42\"");
 }
 
 TEST(Recipe, WhatCannotStandTogether) {
-  EXPECT_EQ(message(""), "my.toml:[inputs]: the recipe has no inputs; expected markers, keypoints or angles, found "
-                         "none of them");
+  EXPECT_EQ(
+      message(""),
+      "my.toml:[inputs]: the recipe has no inputs; expected markers, keypoints or angles, found "
+      "none of them");
   EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\n"), HasSubstr("the recipe has no targets"));
   EXPECT_THAT(message("[inputs]\nangles = \"common\"\n[targets]\nangles = \"common\"\n"),
               HasSubstr("angles cannot be inputs of a network that predicts angles"));
-  EXPECT_THAT(message(kLeast + "[original]\nsavgol_window = 4\n"), HasSubstr("an odd savgol_window"));
+  EXPECT_THAT(message(kLeast + "[original]\nsavgol_window = 4\n"),
+              HasSubstr("an odd savgol_window"));
 }
 
 TEST(Recipe, BrokenTomlNamesTheLine) {
   EXPECT_THAT(message(kLeast + "[network\n"), HasSubstr("my.toml:line 5: not valid TOML"));
   EXPECT_THAT(message(kLeast + "[!]\n"), HasSubstr("not valid TOML"));
   EXPECT_THAT(message(kLeast + "a = [}\n"), HasSubstr("not valid TOML"));
-  EXPECT_THAT(message("\xd1\xa3"), HasSubstr("my.toml:line 1: not valid TOML; expected letters beyond ASCII in double quotes only"));
-  EXPECT_EQ(parse_recipe("my.toml", kLeast + "[split] # \xc3\xa9\ntest = [\"Ren\xc3\xa9 \xf0\x9f\x98\x80\"]\n").split.test[0],
+  EXPECT_THAT(
+      message("\xd1\xa3"),
+      HasSubstr(
+          "my.toml:line 1: not valid TOML; expected letters beyond ASCII in double quotes only"));
+  EXPECT_EQ(parse_recipe("my.toml",
+                         kLeast + "[split] # \xc3\xa9\ntest = [\"Ren\xc3\xa9 \xf0\x9f\x98\x80\"]\n")
+                .split.test[0],
             "Ren\xc3\xa9 \xf0\x9f\x98\x80");
   EXPECT_THAT(message("\xff\xfe"), HasSubstr("not valid TOML"));
 }
@@ -170,7 +186,8 @@ TEST(Recipe, AMissingNameIsSuggested) {
     read_recipe("orginal-emg");
     FAIL();
   } catch (const Error& problem) {
-    EXPECT_THAT(problem.what(), HasSubstr("no recipe named \"orginal-emg\"; did you mean original-emg?"));
+    EXPECT_THAT(problem.what(),
+                HasSubstr("no recipe named \"orginal-emg\"; did you mean original-emg?"));
   }
   EXPECT_THROW(read_recipe("nowhere.toml"), IoError);
 }

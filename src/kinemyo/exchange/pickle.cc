@@ -16,12 +16,20 @@ namespace {
 constexpr std::size_t kMostBytes = 64u << 20;  // the pickle alone, without the tensors' numbers
 
 // What a file of weights may name. Everything else would be code of somebody's own.
-constexpr std::array<std::string_view, 14> kGlobals = {
-    "collections OrderedDict",    "torch._utils _rebuild_tensor_v2", "torch._utils _rebuild_parameter",
-    "torch Size",                 "torch FloatStorage",              "torch DoubleStorage",
-    "torch HalfStorage",          "torch BFloat16Storage",           "torch LongStorage",
-    "torch IntStorage",           "torch ShortStorage",              "torch CharStorage",
-    "torch ByteStorage",          "torch BoolStorage"};
+constexpr std::array<std::string_view, 14> kGlobals = {"collections OrderedDict",
+                                                       "torch._utils _rebuild_tensor_v2",
+                                                       "torch._utils _rebuild_parameter",
+                                                       "torch Size",
+                                                       "torch FloatStorage",
+                                                       "torch DoubleStorage",
+                                                       "torch HalfStorage",
+                                                       "torch BFloat16Storage",
+                                                       "torch LongStorage",
+                                                       "torch IntStorage",
+                                                       "torch ShortStorage",
+                                                       "torch CharStorage",
+                                                       "torch ByteStorage",
+                                                       "torch BoolStorage"};
 
 }  // namespace
 
@@ -65,40 +73,100 @@ class PickleMachine {
         if (protocol != 2) fail("pickle protocol", "2", std::to_string(protocol));
         return;
       }
-      case '(': marks_.push_back(stack_.size()); return;
-      case 'N': push({Kind::none}); return;
-      case '\x88': push({Kind::boolean, 1}); return;
-      case '\x89': push({Kind::boolean, 0}); return;
-      case 'K': push({Kind::integer, cursor_.u8("a number")}); return;
-      case 'M': push({Kind::integer, cursor_.u16("a number")}); return;
-      case 'J': push({Kind::integer, cursor_.i32("a number")}); return;
-      case '\x8a': push({Kind::integer, long_number()}); return;
-      case 'G': cursor_.set_order(std::endian::big);
+      case '(':
+        marks_.push_back(stack_.size());
+        return;
+      case 'N':
+        push({Kind::none});
+        return;
+      case '\x88':
+        push({Kind::boolean, 1});
+        return;
+      case '\x89':
+        push({Kind::boolean, 0});
+        return;
+      case 'K':
+        push({Kind::integer, cursor_.u8("a number")});
+        return;
+      case 'M':
+        push({Kind::integer, cursor_.u16("a number")});
+        return;
+      case 'J':
+        push({Kind::integer, cursor_.i32("a number")});
+        return;
+      case '\x8a':
+        push({Kind::integer, long_number()});
+        return;
+      case 'G':
+        cursor_.set_order(std::endian::big);
         push({Kind::real, 0, cursor_.f64("a number")});
         cursor_.set_order(std::endian::little);
         return;
-      case 'X': push({Kind::text, 0, 0, std::string(cursor_.take(cursor_.u32("a text's length"), "a text"))}); return;
-      case ')': push({Kind::tuple}); return;
-      case ']': push({Kind::list}); return;
-      case '}': push({Kind::dict}); return;
-      case 't': push_tuple(pop_to_mark()); return;
-      case '\x85': push_tuple(pop_last(1)); return;
-      case '\x86': push_tuple(pop_last(2)); return;
-      case '\x87': push_tuple(pop_last(3)); return;
-      case 'a': append(Kind::list, pop_last(1)); return;
-      case 'e': append(Kind::list, pop_to_mark()); return;
-      case 's': append(Kind::dict, pop_last(2)); return;
-      case 'u': append(Kind::dict, pop_to_mark()); return;
-      case 'c': push_global(); return;
-      case 'R': push_call(); return;
-      case 'b': pop(); top(); return;  // attributes of a dict (PyTorch's _metadata): of no use here
-      case 'Q': push_persistent(); return;
-      case 'q': memo_[cursor_.u8("a memo number")] = top(); return;
-      case 'r': memo_[cursor_.u32("a memo number")] = top(); return;
-      case 'h': recall(cursor_.u8("a memo number")); return;
-      case 'j': recall(cursor_.u32("a memo number")); return;
+      case 'X':
+        push({Kind::text, 0, 0,
+              std::string(cursor_.take(cursor_.u32("a text's length"), "a text"))});
+        return;
+      case ')':
+        push({Kind::tuple});
+        return;
+      case ']':
+        push({Kind::list});
+        return;
+      case '}':
+        push({Kind::dict});
+        return;
+      case 't':
+        push_tuple(pop_to_mark());
+        return;
+      case '\x85':
+        push_tuple(pop_last(1));
+        return;
+      case '\x86':
+        push_tuple(pop_last(2));
+        return;
+      case '\x87':
+        push_tuple(pop_last(3));
+        return;
+      case 'a':
+        append(Kind::list, pop_last(1));
+        return;
+      case 'e':
+        append(Kind::list, pop_to_mark());
+        return;
+      case 's':
+        append(Kind::dict, pop_last(2));
+        return;
+      case 'u':
+        append(Kind::dict, pop_to_mark());
+        return;
+      case 'c':
+        push_global();
+        return;
+      case 'R':
+        push_call();
+        return;
+      case 'b':
+        pop();
+        top();
+        return;  // attributes of a dict (PyTorch's _metadata): of no use here
+      case 'Q':
+        push_persistent();
+        return;
+      case 'q':
+        memo_[cursor_.u8("a memo number")] = top();
+        return;
+      case 'r':
+        memo_[cursor_.u32("a memo number")] = top();
+        return;
+      case 'h':
+        recall(cursor_.u8("a memo number"));
+        return;
+      case 'j':
+        recall(cursor_.u32("a memo number"));
+        return;
       default:
-        fail("pickle opcode", "one that tensors and their names need", base::quoted(std::string(1, opcode)));
+        fail("pickle opcode", "one that tensors and their names need",
+             base::quoted(std::string(1, opcode)));
     }
   }
 
@@ -134,8 +202,10 @@ class PickleMachine {
 
   void append(Kind kind, const std::vector<Index>& items) {
     auto& target = out_.values_[top()];
-    if (target.kind != kind) fail("pickle", kind == Kind::list ? "a list to add to" : "a dict to add to", "another value");
-    if (kind == Kind::dict && items.size() % 2 != 0) fail("pickle", "pairs of key and value", "an odd number of values");
+    if (target.kind != kind)
+      fail("pickle", kind == Kind::list ? "a list to add to" : "a dict to add to", "another value");
+    if (kind == Kind::dict && items.size() % 2 != 0)
+      fail("pickle", "pairs of key and value", "an odd number of values");
     target.items.insert(target.items.end(), items.begin(), items.end());
   }
 
@@ -167,9 +237,10 @@ class PickleMachine {
     name += " " + line();
     if (std::find(kGlobals.begin(), kGlobals.end(), name) == kGlobals.end()) {
       std::replace(name.begin(), name.end(), ' ', '.');
-      fail("the file asks for an object of its own program; weights alone are read, as "
-           "torch.save(model.state_dict(), file) writes them",
-           "tensors and their names", base::quoted(name, 80));
+      fail(
+          "the file asks for an object of its own program; weights alone are read, as "
+          "torch.save(model.state_dict(), file) writes them",
+          "tensors and their names", base::quoted(name, 80));
     }
     push({Kind::global, 0, 0, std::move(name)});
   }
@@ -181,7 +252,8 @@ class PickleMachine {
       fail("pickle", "a call of a named function with a tuple", "another value");
     }
     if (out_.values_[callee].text == "collections OrderedDict") {
-      if (!out_.values_[arguments].items.empty()) fail("an OrderedDict", "an empty one, filled afterwards", "arguments");
+      if (!out_.values_[arguments].items.empty())
+        fail("an OrderedDict", "an empty one, filled afterwards", "arguments");
       push({Kind::dict});
       return;
     }
@@ -195,7 +267,8 @@ class PickleMachine {
 
   void recall(std::uint32_t number) {
     const auto found = memo_.find(number);
-    if (found == memo_.end()) fail("pickle", "a value remembered before", "memo " + std::to_string(number));
+    if (found == memo_.end())
+      fail("pickle", "a value remembered before", "memo " + std::to_string(number));
     stack_.push_back(found->second);
   }
 

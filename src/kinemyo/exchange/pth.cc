@@ -49,16 +49,20 @@ constexpr Element kElements[] = {
     {"torch DoubleStorage", 8, [](const char* p) { return static_cast<float>(raw<double>(p)); }},
     {"torch HalfStorage", 2, read_half},
     {"torch BFloat16Storage", 2,
-     [](const char* p) { return std::bit_cast<float>(std::uint32_t{raw<std::uint16_t>(p)} << 16); }},
+     [](const char* p) {
+       return std::bit_cast<float>(std::uint32_t{raw<std::uint16_t>(p)} << 16);
+     }},
 };
 
 class StateDict {
  public:
-  StateDict(std::string path, std::string_view bytes) : path_(std::move(path)), file_bytes_(bytes.size()) {
+  StateDict(std::string path, std::string_view bytes)
+      : path_(std::move(path)), file_bytes_(bytes.size()) {
     if (bytes.starts_with("\x80")) {
-      throw FormatError(path_, Place::byte(0), "a bare pickle",
-                        "a zip, as PyTorch writes since version 1.6 (save the state dict again with that)",
-                        "a pickle, as PyTorch wrote before");
+      throw FormatError(
+          path_, Place::byte(0), "a bare pickle",
+          "a zip, as PyTorch writes since version 1.6 (save the state dict again with that)",
+          "a pickle, as PyTorch wrote before");
     }
     entries_ = parse_zip(path_, bytes);
     for (const auto& [name, entry] : entries_) {
@@ -69,7 +73,8 @@ class StateDict {
         return;
       }
     }
-    fail("a zip, but no file of PyTorch's", "an entry data.pkl", std::to_string(entries_.size()) + " others");
+    fail("a zip, but no file of PyTorch's", "an entry data.pkl",
+         std::to_string(entries_.size()) + " others");
   }
 
   model::Weights read() {
@@ -87,8 +92,8 @@ class StateDict {
 
  private:
   [[noreturn]] void fail(std::string what, std::string expected, std::string found) const {
-    throw FormatError(path_, Place::named(folder_ + "data.pkl"), std::move(what), std::move(expected),
-                      std::move(found));
+    throw FormatError(path_, Place::named(folder_ + "data.pkl"), std::move(what),
+                      std::move(expected), std::move(found));
   }
 
   void check_byte_order() const {
@@ -107,7 +112,9 @@ class StateDict {
     if (value.kind != Kind::dict) return false;
     for (std::size_t i = 1; i < value.items.size(); i += 2) {
       const auto& item = pickle_.at(value.items[i]);
-      if (calls(item, "torch._utils _rebuild_tensor_v2") || calls(item, "torch._utils _rebuild_parameter")) return true;
+      if (calls(item, "torch._utils _rebuild_tensor_v2") ||
+          calls(item, "torch._utils _rebuild_parameter"))
+        return true;
     }
     return false;
   }
@@ -131,17 +138,20 @@ class StateDict {
       if (found != nullptr && holds_tensors(*found)) return *found;
     }
     if (names.size() != 1) {
-      fail("no single state dict", "one dict of named tensors", names.empty() ? "none" : base::join(names));
+      fail("no single state dict", "one dict of named tensors",
+           names.empty() ? "none" : base::join(names));
     }
     return *chosen;
   }
 
   std::vector<std::size_t> sizes(const std::string& name, const Value& value) const {
     std::vector<std::size_t> out;
-    if (value.kind != Kind::tuple || value.items.size() > 8) fail("tensor " + name, "at most 8 sizes", "another value");
+    if (value.kind != Kind::tuple || value.items.size() > 8)
+      fail("tensor " + name, "at most 8 sizes", "another value");
     for (const auto index : value.items) {
       const auto& item = pickle_.at(index);
-      if (item.kind != Kind::integer || item.integer < 0) fail("tensor " + name, "sizes of 0 or more", "another value");
+      if (item.kind != Kind::integer || item.integer < 0)
+        fail("tensor " + name, "sizes of 0 or more", "another value");
       out.push_back(static_cast<std::size_t>(item.integer));
     }
     return out;
@@ -156,14 +166,17 @@ class StateDict {
       call = &pickle_.at(arguments(*call).items[0]);
     }
     if (!calls(*call, "torch._utils _rebuild_tensor_v2")) return std::nullopt;
-    const auto& parts = arguments(*call).items;  // storage, offset, size, stride, requires_grad, hooks
+    const auto& parts =
+        arguments(*call).items;  // storage, offset, size, stride, requires_grad, hooks
     if (parts.size() < 4) fail("tensor " + name, "storage, offset, size and stride", "fewer parts");
 
     const auto& persistent = pickle_.at(parts[0]);
     if (persistent.kind != Kind::persistent) fail("tensor " + name, "a storage", "another value");
-    const auto& id = pickle_.at(persistent.items[0]);  // 'storage', type, key, location, number of elements
-    if (id.kind != Kind::tuple || id.items.size() != 5 || pickle_.at(id.items[0]).text != "storage" ||
-        pickle_.at(id.items[1]).kind != Kind::global || pickle_.at(id.items[2]).kind != Kind::text) {
+    const auto& id =
+        pickle_.at(persistent.items[0]);  // 'storage', type, key, location, number of elements
+    if (id.kind != Kind::tuple || id.items.size() != 5 ||
+        pickle_.at(id.items[0]).text != "storage" || pickle_.at(id.items[1]).kind != Kind::global ||
+        pickle_.at(id.items[2]).kind != Kind::text) {
       fail("tensor " + name, "a storage's type, key, place and size", "another value");
     }
     const auto& type = pickle_.at(id.items[1]).text;
@@ -175,7 +188,8 @@ class StateDict {
 
     const std::string entry_name = folder_ + "data/" + pickle_.at(id.items[2]).text;
     const auto entry = entries_.find(entry_name);
-    if (entry == entries_.end()) fail("tensor " + name, "an entry " + base::quoted(entry_name, 80), "none");
+    if (entry == entries_.end())
+      fail("tensor " + name, "an entry " + base::quoted(entry_name, 80), "none");
     const auto stored = entry->second.bytes;
     const std::size_t available = stored.size() / element->bytes;
 
@@ -193,14 +207,17 @@ class StateDict {
       fits = shape[d] == 0 || count <= available / shape[d];
       count *= shape[d];
       if (!fits || shape[d] < 2) continue;
-      fits = strides[d] <= available / (shape[d] - 1) && last + (shape[d] - 1) * strides[d] <= available;
+      fits = strides[d] <= available / (shape[d] - 1) &&
+             last + (shape[d] - 1) * strides[d] <= available;
       last += (shape[d] - 1) * strides[d];
     }
     if (!fits || (count > 0 && last >= available)) {
-      fail("tensor " + name, "numbers within the " + std::to_string(available) + " of its storage", "more");
+      fail("tensor " + name, "numbers within the " + std::to_string(available) + " of its storage",
+           "more");
     }
     total_ += count;
-    if (total_ > file_bytes_) fail("tensor " + name, "tensors no larger than the file", "the same numbers over and over");
+    if (total_ > file_bytes_)
+      fail("tensor " + name, "tensors no larger than the file", "the same numbers over and over");
 
     model::Tensor tensor;
     for (const auto size : shape) tensor.shape.push_back(static_cast<std::int64_t>(size));
@@ -228,7 +245,9 @@ class StateDict {
 
 }  // namespace
 
-model::Weights parse_pth(const std::string& path, std::string_view bytes) { return StateDict(path, bytes).read(); }
+model::Weights parse_pth(const std::string& path, std::string_view bytes) {
+  return StateDict(path, bytes).read();
+}
 
 model::Weights read_pth(const std::filesystem::path& path) {
   return parse_pth(path.string(), base::read_file(path));

@@ -30,8 +30,9 @@ std::string recurrent_prefix(const model::Weights& weights) {
     if (name.ends_with(kFirst)) prefixes.push_back(name.substr(0, name.size() - kFirst.size()));
   }
   if (prefixes.size() != 1) {
-    throw Error("expected the weights of one LSTM or GRU (a tensor *." + std::string(kFirst) + "), found " +
-                std::to_string(prefixes.size()) + "; the tensors are " + names_of(weights));
+    throw Error("expected the weights of one LSTM or GRU (a tensor *." + std::string(kFirst) +
+                "), found " + std::to_string(prefixes.size()) + "; the tensors are " +
+                names_of(weights));
   }
   return prefixes.front();
 }
@@ -61,7 +62,8 @@ model::Model recognise_weights(model::Weights weights) {
     network.kind = "gru";
   } else {
     throw Error(prefix + "weight_ih_l0 has " + std::to_string(rows) + " rows for " +
-                std::to_string(hidden) + " hidden units: neither an LSTM (4 each) nor a GRU (3 each)");
+                std::to_string(hidden) +
+                " hidden units: neither an LSTM (4 each) nor a GRU (3 each)");
   }
   constexpr std::int64_t kLargest = 1'000'000;
   network.hidden = static_cast<int>(std::min(hidden, kLargest));
@@ -75,8 +77,8 @@ model::Model recognise_weights(model::Weights weights) {
   const auto width = hidden * (network.bidirectional ? 2 : 1);
   std::vector<std::string> heads;
   for (const auto& [name, tensor] : weights) {
-    if (!name.starts_with(prefix + "weight_") && name.ends_with("weight") && tensor.shape.size() == 2 &&
-        tensor.shape[1] == width) {
+    if (!name.starts_with(prefix + "weight_") && name.ends_with("weight") &&
+        tensor.shape.size() == 2 && tensor.shape[1] == width) {
       heads.push_back(name.substr(0, name.size() - std::string_view("weight").size()));
     }
   }
@@ -91,7 +93,8 @@ model::Model recognise_weights(model::Weights weights) {
     const std::string own = name.substr(name.find('.') + 1);
     auto found = weights.find((head ? heads.front() : prefix) + own);
     if (found == weights.end()) {
-      if (own.find("bias") == std::string::npos) throw Error("tensor " + prefix + own + " is missing");
+      if (own.find("bias") == std::string::npos)
+        throw Error("tensor " + prefix + own + " is missing");
       model.weights[name] = {shape, std::vector<float>(static_cast<std::size_t>(shape[0]), 0.0f)};
       continue;
     }
@@ -99,16 +102,18 @@ model::Model recognise_weights(model::Weights weights) {
     weights.erase(found);
   }
   if (!weights.empty()) {
-    throw Error("tensors that an LSTM or GRU with one linear layer has no place for: " + names_of(weights));
+    throw Error("tensors that an LSTM or GRU with one linear layer has no place for: " +
+                names_of(weights));
   }
   model::check_weights(network, model.weights);
 
   model.input.frame = model::Frame::laboratory;
   model.input.scale = model::BodyScale::none;
-  for (int i = 0; i < network.inputs; ++i) model.input.scalars.push_back("input_" + std::to_string(i));
+  for (int i = 0; i < network.inputs; ++i)
+    model.input.scalars.push_back("input_" + std::to_string(i));
   for (int i = 0; i < network.outputs; ++i) {
-    model.outputs.push_back({"output_" + std::to_string(i), "1", model::OutputChannel::Source::network,
-                             static_cast<std::size_t>(i)});
+    model.outputs.push_back({"output_" + std::to_string(i), "1",
+                             model::OutputChannel::Source::network, static_cast<std::size_t>(i)});
   }
   return model;
 }

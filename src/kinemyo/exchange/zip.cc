@@ -8,7 +8,8 @@
 #include "kinemyo/base/bytes.h"
 #include "kinemyo/base/error.h"
 
-// Source: APPNOTE.TXT 6.3.10 of PKWARE, sections 4.3.7 (local header), 4.3.12 (central directory), 4.3.16 (end).
+// Source: APPNOTE.TXT 6.3.10 of PKWARE, sections 4.3.7 (local header), 4.3.12 (central
+// directory), 4.3.16 (end).
 namespace kinemyo::exchange {
 
 namespace {
@@ -54,8 +55,8 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
   cursor.seek(find_end(cursor, bytes), "the end record");
   const auto end_at = cursor.offset();
   if (cursor.u32("end record") != kEnd) cursor.fail(end_at, "end record", "PK 5 6", "other bytes");
-  cursor.skip(4, "disk numbers");                            // 4
-  cursor.skip(2, "entries on this disk");                    // 8
+  cursor.skip(4, "disk numbers");                             // 4
+  cursor.skip(2, "entries on this disk");                     // 8
   const std::size_t count = cursor.u16("number of entries");  // 10
   const auto directory_bytes = cursor.u32("directory size");  // 12
   const auto directory_at = cursor.u32("directory offset");   // 16
@@ -69,18 +70,19 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
   cursor.expect(count, 46, "directory entries");
   for (std::size_t i = 0; i < count; ++i) {
     const auto at = cursor.offset();
-    if (cursor.u32("directory entry") != kCentral) cursor.fail(at, "directory entry", "PK 1 2", "other bytes");
-    cursor.skip(4, "versions");                            // 4
-    const auto flags = cursor.u16("flags");                // 8
-    const auto method = cursor.u16("compression method");  // 10
-    cursor.skip(4, "time and date");                       // 12
-    const auto crc = cursor.u32("CRC");                    // 16
-    const auto packed = cursor.u32("compressed size");     // 20
-    const auto size = cursor.u32("size");                  // 24
-    const auto name_bytes = cursor.u16("name length");     // 28
-    const auto extra_bytes = cursor.u16("extra length");   // 30
+    if (cursor.u32("directory entry") != kCentral)
+      cursor.fail(at, "directory entry", "PK 1 2", "other bytes");
+    cursor.skip(4, "versions");                               // 4
+    const auto flags = cursor.u16("flags");                   // 8
+    const auto method = cursor.u16("compression method");     // 10
+    cursor.skip(4, "time and date");                          // 12
+    const auto crc = cursor.u32("CRC");                       // 16
+    const auto packed = cursor.u32("compressed size");        // 20
+    const auto size = cursor.u32("size");                     // 24
+    const auto name_bytes = cursor.u16("name length");        // 28
+    const auto extra_bytes = cursor.u16("extra length");      // 30
     const auto comment_bytes = cursor.u16("comment length");  // 32
-    cursor.skip(8, "attributes");                          // 34
+    cursor.skip(8, "attributes");                             // 34
     const auto local_at = cursor.u32("local header offset");  // 42
     const std::string name(cursor.take(name_bytes, "an entry's name"));
     cursor.skip(extra_bytes, "an entry's extra field");
@@ -92,14 +94,17 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
       cursor.fail(at, what, "an entry stored without compression (method 0), as PyTorch writes it",
                   "method " + std::to_string(method));
     }
-    if (packed == kIn64 || size == kIn64 || local_at == kIn64) cursor.fail(at, what, "under 4 GiB", "zip64");
-    if (packed != size) cursor.fail(at, what, std::to_string(packed) + " bytes", std::to_string(size));
+    if (packed == kIn64 || size == kIn64 || local_at == kIn64)
+      cursor.fail(at, what, "under 4 GiB", "zip64");
+    if (packed != size)
+      cursor.fail(at, what, std::to_string(packed) + " bytes", std::to_string(size));
 
     base::ByteCursor local(path, bytes);
     local.seek(local_at, what);
-    if (local.u32("local header") != kLocal) local.fail(local_at, what, "a local header, PK 3 4", "other bytes");
-    local.skip(22, "local header");                          // 4
-    const auto local_name = local.u16("local name length");  // 26
+    if (local.u32("local header") != kLocal)
+      local.fail(local_at, what, "a local header, PK 3 4", "other bytes");
+    local.skip(22, "local header");                            // 4
+    const auto local_name = local.u16("local name length");    // 26
     const auto local_extra = local.u16("local extra length");  // 28
     if (local.take(local_name, "local name") != name) {
       local.fail(local_at, what, "the same name in its local header", "another");
@@ -107,8 +112,9 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
     local.skip(local_extra, "local extra field");
     const auto begin = local.offset();
     const auto content = local.take(size, what);
-    if (crc32(content) != crc) local.fail(begin, what + " is damaged", "CRC " + std::to_string(crc),
-                                          std::to_string(crc32(content)));
+    if (crc32(content) != crc)
+      local.fail(begin, what + " is damaged", "CRC " + std::to_string(crc),
+                 std::to_string(crc32(content)));
     if (!entries.emplace(name, ZipEntry{content, begin}).second) {
       cursor.fail(at, what + " stands twice", "each name once", "two of it");
     }
@@ -117,7 +123,8 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
   std::sort(extents.begin(), extents.end());
   for (std::size_t i = 1; i < extents.size(); ++i) {
     if (extents[i].first < extents[i - 1].second) {
-      cursor.fail(extents[i].first, "two entries overlap", "entries side by side", "one inside another");
+      cursor.fail(extents[i].first, "two entries overlap", "entries side by side",
+                  "one inside another");
     }
   }
   return entries;

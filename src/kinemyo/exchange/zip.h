@@ -12,8 +12,9 @@ struct ZipEntry {
   std::size_t offset = 0;  ///< in the archive, for messages
 };
 
-/// The entries of a zip archive by name. PyTorch stores without compression, so nothing is unpacked.
-/// Throws FormatError: no zip, compressed or encrypted entries, sizes beyond the file, entries that overlap, a CRC that disagrees.
+/// The entries of a zip archive by name. PyTorch stores without compression, so nothing is
+/// unpacked. Throws FormatError: no zip, compressed or encrypted entries, sizes beyond the file,
+/// entries that overlap, a CRC that disagrees.
 std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_view bytes);
 
 }  // namespace kinemyo::exchange

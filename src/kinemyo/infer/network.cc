@@ -12,7 +12,8 @@ namespace {
 using kernels::Packed;
 using kernels::padded;
 
-// Rows that go through all layers together: enough to use each weight several times while it is in the cache.
+// Rows that go through all layers together: enough to use each weight several times while it is in
+// the cache.
 constexpr std::size_t kBlock = 32;
 
 Packed pack(const model::Tensor& tensor) {
@@ -40,8 +41,9 @@ struct Network::Layers {
   model::NetworkSpec spec;
   bool gru = false;
   std::size_t hidden = 0;
-  std::size_t gates = 0;                           ///< padded numbers of all gates
-  std::vector<std::vector<Direction>> directions;  ///< a layer's: forward, and backward if there is one
+  std::size_t gates = 0;  ///< padded numbers of all gates
+  std::vector<std::vector<Direction>>
+      directions;  ///< a layer's: forward, and backward if there is one
   Packed head;
   std::vector<float> head_bias;
 };
@@ -66,7 +68,8 @@ Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()
       direction.input_bias = pad(tensor("bias_ih").values);
       direction.hidden_bias = pad(tensor("bias_hh").values);
       if (!net.gru) {
-        for (std::size_t i = 0; i < net.gates; ++i) direction.input_bias[i] += direction.hidden_bias[i];
+        for (std::size_t i = 0; i < net.gates; ++i)
+          direction.input_bias[i] += direction.hidden_bias[i];
       }
     }
   }
@@ -99,14 +102,16 @@ Network::State Network::make_state(std::size_t rows, std::size_t width) const {
 }
 
 Network::State Network::make_state() const {
-  if (!causal()) throw Error("a bidirectional network needs the whole recording, and cannot run frame by frame");
+  if (!causal())
+    throw Error("a bidirectional network needs the whole recording, and cannot run frame by frame");
   return make_state(kBlock, layers_->hidden);
 }
 
-// Rows x .. of one layer, in blocks: first what the inputs give to the gates, then the recurrence, row by row.
-void Network::run_layer(const Direction& layer, const float* x, std::size_t x_stride, std::size_t rows,
-                        bool backwards, float* out, std::size_t out_stride, State& state,
-                        std::size_t index) const {
+// Rows x .. of one layer, in blocks: first what the inputs give to the gates, then the recurrence,
+// row by row.
+void Network::run_layer(const Direction& layer, const float* x, std::size_t x_stride,
+                        std::size_t rows, bool backwards, float* out, std::size_t out_stride,
+                        State& state, std::size_t index) const {
   const auto& net = *layers_;
   float* h = state.hidden_[index].data();
   float* cell = state.cell_[index].data();
@@ -114,9 +119,11 @@ void Network::run_layer(const Direction& layer, const float* x, std::size_t x_st
     const std::size_t count = std::min(kBlock, rows - done);
     const std::size_t first = backwards ? rows - done - count : done;
     for (std::size_t r = 0; r < count; ++r) {
-      std::copy(layer.input_bias.begin(), layer.input_bias.end(), state.sums_.data() + r * net.gates);
+      std::copy(layer.input_bias.begin(), layer.input_bias.end(),
+                state.sums_.data() + r * net.gates);
     }
-    kernels::accumulate(layer.input, x + first * x_stride, x_stride, count, state.sums_.data(), net.gates);
+    kernels::accumulate(layer.input, x + first * x_stride, x_stride, count, state.sums_.data(),
+                        net.gates);
     for (std::size_t k = 0; k < count; ++k) {
       const std::size_t r = backwards ? count - 1 - k : k;
       float* gates = state.sums_.data() + r * net.gates;
@@ -134,7 +141,8 @@ void Network::run_layer(const Direction& layer, const float* x, std::size_t x_st
   }
 }
 
-void Network::run_head(const float* x, std::size_t x_stride, std::size_t rows, float* output, State& state) const {
+void Network::run_head(const float* x, std::size_t x_stride, std::size_t rows, float* output,
+                       State& state) const {
   const auto& net = *layers_;
   const std::size_t width = net.head_bias.size();
   for (std::size_t done = 0; done < rows; done += kBlock) {
@@ -164,7 +172,8 @@ void Network::run_block(State& state, const float* input, std::size_t rows, floa
 
 void Network::step(State& state, std::span<const float> input, std::span<float> output) const {
   require(causal(), "Network::step: the network is not causal");
-  require(state.hidden_.size() == layers_->directions.size(), "Network::step: the state is of another network");
+  require(state.hidden_.size() == layers_->directions.size(),
+          "Network::step: the state is of another network");
   require(input.size() == inputs(), "Network::step: wrong number of inputs");
   require(output.size() == outputs(), "Network::step: wrong number of outputs");
   run_block(state, input.data(), 1, output.data());
@@ -172,8 +181,10 @@ void Network::step(State& state, std::span<const float> input, std::span<float> 
 
 void Network::run(base::MatrixView<const float> input, base::MatrixView<float> output) const {
   require(input.columns() == inputs(), "Network::run: " + std::to_string(input.columns()) +
-                                           " input columns for a network that takes " + std::to_string(inputs()));
-  require(output.rows() == input.rows() && output.columns() == outputs(), "Network::run: wrong shape of output");
+                                           " input columns for a network that takes " +
+                                           std::to_string(inputs()));
+  require(output.rows() == input.rows() && output.columns() == outputs(),
+          "Network::run: wrong shape of output");
   if (input.rows() == 0) return;
   if (causal()) {
     auto state = make_state();
@@ -192,7 +203,8 @@ void Network::run(base::MatrixView<const float> input, base::MatrixView<float> o
     float* out = state.rows_[layer % 2].data();
     for (std::size_t d = 0; d < 2; ++d) {
       state.reset();
-      run_layer(net.directions[layer][d], x, x_stride, input.rows(), d == 1, out + d * net.hidden, width, state, layer);
+      run_layer(net.directions[layer][d], x, x_stride, input.rows(), d == 1, out + d * net.hidden,
+                width, state, layer);
     }
     x = out;
     x_stride = width;

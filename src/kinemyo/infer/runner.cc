@@ -7,6 +7,7 @@
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/infer/trials.h"
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/resample.h"
 
@@ -31,9 +32,11 @@ features::Extractor make_extractor(const model::Model& model, std::size_t networ
 }
 
 // After calibration the next frame must not look back: a frame without any marker stands between.
-void learn_body(features::Extractor& extractor, base::MatrixView<const double> raw, std::span<float> inputs) {
+void learn_body(features::Extractor& extractor, base::MatrixView<const double> raw,
+                std::span<float> inputs) {
   for (std::size_t f = 0; f < raw.rows(); ++f) extractor.step(raw.row(f), inputs);
-  const std::vector<double> nothing(extractor.raw_width(), std::numeric_limits<double>::quiet_NaN());
+  const std::vector<double> nothing(extractor.raw_width(),
+                                    std::numeric_limits<double>::quiet_NaN());
   extractor.step(nothing, inputs);
 }
 
@@ -50,20 +53,22 @@ motion::Series resampled(const motion::Series& series, double rate_hz) {
   std::vector<double> times, stamps;
   if (!clock.is_uniform()) {
     frames = static_cast<std::size_t>(std::floor(clock.span_s() * rate_hz + 1e-6)) + 1;
-    for (std::size_t f = 0; f < frames; ++f) times.push_back(clock.start_s() + static_cast<double>(f) / rate_hz);
+    for (std::size_t f = 0; f < frames; ++f)
+      times.push_back(clock.start_s() + static_cast<double>(f) / rate_hz);
     for (std::size_t f = 0; f < clock.size(); ++f) stamps.push_back(clock.time_s(f));
   }
   for (std::size_t c = 0; c < values.columns(); ++c) {
     const auto column = values.column(c);
-    columns.push_back(clock.is_uniform()
-                          ? signal::resample(column, clock.rate_hz(), rate_hz)
-                          : signal::interpolate_at(stamps, column, times, kReachSteps / clock.rate_hz(),
-                                                   signal::Interpolation::pchip));
+    columns.push_back(clock.is_uniform() ? signal::resample(column, clock.rate_hz(), rate_hz)
+                                         : signal::interpolate_at(stamps, column, times,
+                                                                  kReachSteps / clock.rate_hz(),
+                                                                  signal::Interpolation::pchip));
     frames = columns.back().size();
   }
   base::Matrix<double> out(frames, values.columns());
   for (std::size_t c = 0; c < columns.size(); ++c) out.set_column(c, columns[c]);
-  return {series.quantity(), series.channels(), motion::Clock::uniform(rate_hz, clock.start_s(), frames), std::move(out)};
+  return {series.quantity(), series.channels(),
+          motion::Clock::uniform(rate_hz, clock.start_s(), frames), std::move(out)};
 }
 
 // One series for each quantity among the outputs, in the order in which they come first.
@@ -91,7 +96,8 @@ void add_outputs(motion::Recording& to, const model::Model& model, const motion:
 }
 
 // The clock of the series that the inputs come from.
-const motion::Clock& input_clock(const motion::Recording& recording, const model::Model& model, std::size_t frames) {
+const motion::Clock& input_clock(const motion::Recording& recording, const model::Model& model,
+                                 std::size_t frames) {
   const auto wanted = model.input.markers.empty() ? Quantity::coordinate : Quantity::position;
   const motion::Clock* clock = nullptr;
   for (const auto& series : recording.series) {
@@ -115,8 +121,9 @@ struct Stream::Parts {
 };
 
 Stream::Stream(const model::Model& model, const Network& network)
-    : parts_(new Parts{model, network, make_extractor(model, network.inputs()), network.make_state(),
-                       base::Matrix<float>(1, network.inputs()), std::vector<float>(network.outputs())}) {}
+    : parts_(new Parts{model, network, make_extractor(model, network.inputs()),
+                       network.make_state(), base::Matrix<float>(1, network.inputs()),
+                       std::vector<float>(network.outputs())}) {}
 Stream::~Stream() = default;
 Stream::Stream(Stream&&) noexcept = default;
 
@@ -154,26 +161,33 @@ motion::Recording at_rate(const motion::Recording& input, double rate_hz) {
       continue;
     }
     out.series.push_back(resampled(series, rate_hz));
-    const std::string what = "the " + std::string(motion::to_string(series.quantity())) + " series was ";
+    const std::string what =
+        "the " + std::string(motion::to_string(series.quantity())) + " series was ";
     out.notes.push_back(clock.is_uniform()
-                            ? what + "resampled from " + base::to_text(clock.rate_hz()) + " Hz to the model's " +
-                                  base::to_text(rate_hz) + " Hz"
-                            : what + "interpolated from uneven stamps to the model's " + base::to_text(rate_hz) + " Hz");
+                            ? what + "resampled from " + base::to_text(clock.rate_hz()) +
+                                  " Hz to the model's " + base::to_text(rate_hz) + " Hz"
+                            : what + "interpolated from uneven stamps to the model's " +
+                                  base::to_text(rate_hz) + " Hz");
   }
   return out;
 }
 
-motion::Recording predict(const model::Model& model, const motion::Recording& input,
-                          const motion::Recording* calibration) {
-  const Network network(model);
+namespace {
+
+// One trial, from rest.
+motion::Recording predict_trial(const model::Model& model, const Network& network,
+                                const motion::Recording& input,
+                                const motion::Recording* calibration) {
   const auto resampled_input = at_rate(input, model.rate_hz);
   const auto raw = features::raw_frames(resampled_input, model.input);
-  if (raw.rows() == 0) throw Error((input.source.empty() ? "the input" : input.source) + " has no frames");
+  if (raw.rows() == 0)
+    throw Error((input.source.empty() ? "the input" : input.source) + " has no frames");
 
   auto extractor = make_extractor(model, network.inputs());
   base::Matrix<float> x(raw.rows(), network.inputs());
   if (calibration != nullptr) {
-    learn_body(extractor, features::raw_frames(at_rate(*calibration, model.rate_hz), model.input), x.row(0));
+    learn_body(extractor, features::raw_frames(at_rate(*calibration, model.rate_hz), model.input),
+               x.row(0));
   }
   std::vector<features::Placement> placements;
   placements.reserve(raw.rows());
@@ -185,15 +199,32 @@ motion::Recording predict(const model::Model& model, const motion::Recording& in
   base::Matrix<float> y(raw.rows(), network.outputs());
   network.run(x, y);
   base::Matrix<double> named(raw.rows(), model.outputs.size());
-  for (std::size_t f = 0; f < raw.rows(); ++f) features::restore(model, y.row(f), placements[f], named.row(f));
+  for (std::size_t f = 0; f < raw.rows(); ++f)
+    features::restore(model, y.row(f), placements[f], named.row(f));
 
   motion::Recording out;
+  out.notes = resampled_input.notes;
+  add_outputs(out, model, input_clock(resampled_input, model, raw.rows()), named);
+  return out;
+}
+
+}  // namespace
+
+motion::Recording predict(const model::Model& model, const motion::Recording& input,
+                          const motion::Recording* calibration) {
+  const Network network(model);
+  std::vector<motion::Recording> predictions;
+  for (const auto& trial : split_trials(input)) {
+    predictions.push_back(predict_trial(model, network, trial, calibration));
+  }
+  auto out = predictions.size() == 1 ? std::move(predictions.front()) : join_trials(predictions);
+  if (predictions.size() > 1) {
+    out.notes.push_back(std::to_string(predictions.size()) + " trials, each from rest");
+  }
   out.source = input.source;
   out.format = "prediction";
   out.up = motion::UpAxis::y;
   out.events = input.events;
-  out.notes = resampled_input.notes;
-  add_outputs(out, model, input_clock(resampled_input, model, raw.rows()), named);
   return out;
 }
 

@@ -14,15 +14,15 @@ namespace kinemyo::infer {
 /// Keeps references to the model and the network, which must outlive it.
 class Stream {
  public:
-  /// Throws Error for a network that is not causal, with the reason, and for a model whose input channels and network
-  /// disagree.
+  /// Throws Error for a network that is not causal, with the reason, and for a model whose input
+  /// channels and network disagree.
   Stream(const model::Model& model, const Network& network);
   ~Stream();
   Stream(Stream&&) noexcept;
   /// Numbers in a raw frame: 3 a marker (m, Y up), then the scalars.
   std::size_t raw_width() const;
-  /// Learns the body's size from frames that are not part of what follows; the network stays at rest.
-  /// Shape: frames x raw_width().
+  /// Learns the body's size from frames that are not part of what follows; the network stays at
+  /// rest. Shape: frames x raw_width().
   void calibrate(base::MatrixView<const double> raw);
   /// The next frame. Shape: raw has raw_width(), out has model.outputs.size() numbers.
   /// Missing: NaN in raw counts as the mean. Cost: no allocation.
@@ -35,16 +35,17 @@ class Stream {
   std::unique_ptr<Parts> parts_;
 };
 
-/// Predictions for a whole recording (Y up) on its own clock, or at the model's rate, if that differs: said in notes.
-/// Names matched with aliases. `calibration`: a recording that the body's size is learned from first, or nullptr.
-/// For causal models bit for bit what Stream::step() gives for the same frames.
-/// Throws Error listing what is missing.
+/// Predictions for a whole recording (Y up) on its own clock, or at the model's rate, if that
+/// differs: said in notes. Names matched with aliases. `calibration`: a recording that the body's
+/// size is learned from first, or nullptr. Trials that the recording joins (events "Trial") are
+/// predicted one by one, each from rest. For causal models bit for bit what Stream::step() gives
+/// for the same frames of a trial. Throws Error listing what is missing.
 motion::Recording predict(const model::Model& model, const motion::Recording& input,
                           const motion::Recording* calibration = nullptr);
 
-/// The part of a recording that networks look at (positions and single numbers), at a rate in Hz: resampled without
-/// aliasing where it is another one (by more than 0.1 %), interpolated where its clock is uneven, and then said in the notes.
-/// rate_hz 0: as it is.
+/// The part of a recording that networks look at (positions and single numbers), at a rate in Hz:
+/// resampled without aliasing where it is another one (by more than 0.1 %), interpolated where its
+/// clock is uneven, and then said in the notes. rate_hz 0: as it is.
 motion::Recording at_rate(const motion::Recording& input, double rate_hz);
 
 }  // namespace kinemyo::infer

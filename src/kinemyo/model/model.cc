@@ -15,21 +15,23 @@ constexpr int kMostLayers = 16;
 
 void check_range(const char* what, int value, int low, int high) {
   if (value < low || value > high) {
-    throw Error("network: " + std::string(what) + " is " + std::to_string(value) + ", must be from " +
-                std::to_string(low) + " to " + std::to_string(high));
+    throw Error("network: " + std::string(what) + " is " + std::to_string(value) +
+                ", must be from " + std::to_string(low) + " to " + std::to_string(high));
   }
 }
 
 void check_network(const NetworkSpec& network) {
   if (network.kind != "lstm" && network.kind != "gru") {
-    throw Error("network kind " + base::quoted(network.kind) + " is not known; known are lstm, gru");
+    throw Error("network kind " + base::quoted(network.kind) +
+                " is not known; known are lstm, gru");
   }
   check_range("inputs", network.inputs, 1, kLargestWidth);
   check_range("outputs", network.outputs, 1, kLargestWidth);
   check_range("layers", network.layers, 1, kMostLayers);
   check_range("hidden", network.hidden, 1, kLargestHidden);
   if (!(network.dropout >= 0 && network.dropout < 1)) {
-    throw Error("network: dropout is " + base::to_text(network.dropout) + ", must be from 0 to below 1");
+    throw Error("network: dropout is " + base::to_text(network.dropout) +
+                ", must be from 0 to below 1");
   }
 }
 
@@ -74,7 +76,8 @@ void check_outputs(const Model& model) {
       case OutputChannel::Source::copy:
         if (output.index >= model.outputs.size() ||
             model.outputs[output.index].source == OutputChannel::Source::copy) {
-          fail("copies channel " + std::to_string(output.index) + ", which is none, or a copy itself");
+          fail("copies channel " + std::to_string(output.index) +
+               ", which is none, or a copy itself");
         }
         break;
       case OutputChannel::Source::constant:
@@ -87,21 +90,23 @@ void check_outputs(const Model& model) {
 void check_unique(const char* what, std::vector<std::string> names) {
   std::sort(names.begin(), names.end());
   const auto twice = std::adjacent_find(names.begin(), names.end());
-  if (twice != names.end()) throw Error(std::string(what) + " " + base::quoted(*twice) + " stands twice");
+  if (twice != names.end())
+    throw Error(std::string(what) + " " + base::quoted(*twice) + " stands twice");
 }
 
 void check_input(const Model& model) {
   const auto& input = model.input;
   if (input.derivatives < 0 || input.derivatives > 2) {
-    throw Error("input: derivatives is " + std::to_string(input.derivatives) + ", must be 0, 1 or 2");
+    throw Error("input: derivatives is " + std::to_string(input.derivatives) +
+                ", must be 0, 1 or 2");
   }
   if (input.calibration_frames < 1) throw Error("input: calibration_frames must be at least 1");
   check_unique("input marker", input.markers);
   check_unique("input scalar", input.scalars);
   const auto width = input_width(input);
   if (width != static_cast<std::size_t>(model.network.inputs)) {
-    throw Error("the input channels make " + std::to_string(width) + " columns, the network takes " +
-                std::to_string(model.network.inputs));
+    throw Error("the input channels make " + std::to_string(width) +
+                " columns, the network takes " + std::to_string(model.network.inputs));
   }
 }
 
@@ -109,7 +114,8 @@ void check_input(const Model& model) {
 
 std::size_t input_width(const InputSpec& input) {
   const auto values = 3 * input.markers.size() + input.scalars.size();
-  return values * static_cast<std::size_t>(1 + input.derivatives) + (input.masks ? input.markers.size() : 0);
+  return values * static_cast<std::size_t>(1 + input.derivatives) +
+         (input.masks ? input.markers.size() : 0);
 }
 
 std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network) {
@@ -141,14 +147,14 @@ void check_weights(const NetworkSpec& network, const Weights& weights) {
     if (found == weights.end()) throw Error("tensor " + name + " is missing");
     const auto& tensor = found->second;
     if (tensor.shape != shape) {
-      throw Error("tensor " + name + " has shape " + shape_text(tensor.shape) + ", the network needs " +
-                  shape_text(shape));
+      throw Error("tensor " + name + " has shape " + shape_text(tensor.shape) +
+                  ", the network needs " + shape_text(shape));
     }
     std::size_t count = 1;
     for (const auto size : shape) count *= static_cast<std::size_t>(size);
     if (tensor.values.size() != count) {
-      throw Error("tensor " + name + " holds " + std::to_string(tensor.values.size()) + " numbers, its shape " +
-                  std::to_string(count));
+      throw Error("tensor " + name + " holds " + std::to_string(tensor.values.size()) +
+                  " numbers, its shape " + std::to_string(count));
     }
     const auto bad = std::find_if(tensor.values.begin(), tensor.values.end(),
                                   [](float value) { return !std::isfinite(value); });
@@ -172,7 +178,8 @@ void check_model(const Model& model) {
   for (const auto& output : model.outputs) names.push_back(output.name);
   check_unique("output", names);
   if (!std::isfinite(model.rate_hz) || model.rate_hz < 0) {
-    throw Error("rate is " + base::to_text(model.rate_hz) + " Hz, must be above 0, or 0 where it is not known");
+    throw Error("rate is " + base::to_text(model.rate_hz) +
+                " Hz, must be above 0, or 0 where it is not known");
   }
   if (model.window_frames < 0) throw Error("window_frames is below 0");
 }

@@ -35,8 +35,9 @@ struct InputSpec {
   std::vector<std::string> scalars;  ///< joint angles or other single numbers, rad or SI
   Frame frame = Frame::canonical;
   BodyScale scale = BodyScale::segments;
-  int derivatives = 0;  ///< 1: velocities follow the values; 2: accelerations too (causal differences)
-  bool masks = false;   ///< one input a marker: 1 where it was seen, 0 where it was missing
+  int derivatives =
+      0;  ///< 1: velocities follow the values; 2: accelerations too (causal differences)
+  bool masks = false;  ///< one input a marker: 1 where it was seen, 0 where it was missing
   int calibration_frames = 100;  ///< body scale is the running mean over so many frames, then fixed
   bool operator==(const InputSpec&) const = default;
 };
@@ -47,8 +48,8 @@ struct OutputChannel {
   std::string name;
   std::string unit;  ///< "rad", "V", "1" (fraction of the subject's peak)
   Source source = Source::network;
-  std::size_t index = 0;   ///< the network's column, or the output channel that is copied
-  double value = 0;        ///< of a constant
+  std::size_t index = 0;      ///< the network's column, or the output channel that is copied
+  double value = 0;           ///< of a constant
   bool from_heading = false;  ///< the network gives it relative to the pelvis' heading
   bool operator==(const OutputChannel&) const = default;
 };
@@ -97,8 +98,8 @@ struct Model {
 /// The shape of every weight that the network has, by name. Throws Error on an unknown kind.
 std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network);
 
-/// Throws Error unless the network's sizes are sane and its weights are exactly those of weight_shapes(), all finite;
-/// the message names the tensor.
+/// Throws Error unless the network's sizes are sane and its weights are exactly those of
+/// weight_shapes(), all finite; the message names the tensor.
 void check_weights(const NetworkSpec& network, const Weights& weights);
 /// check_weights(), and what else must agree: scalers, output channels, inputs. Throws Error.
 void check_model(const Model& model);
@@ -106,8 +107,8 @@ void check_model(const Model& model);
 /// Columns that the network takes under this specification: values, derivatives, masks.
 std::size_t input_width(const InputSpec& input);
 
-/// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError, and Error for what
-/// check_model() refuses.
+/// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError,
+/// and Error for what check_model() refuses.
 Model read_model(const std::filesystem::path& path);
 Model parse_model(const std::string& path, std::string_view bytes);
 /// Atomic: a killed program leaves the old file or the new one. Throws IoError.

@@ -1,5 +1,5 @@
-// The model file: safetensors whose __metadata__ holds one JSON document; docs/formats/model.md draws it.
-// Encode and decode stand side by side, field by field.
+// The model file: safetensors whose __metadata__ holds one JSON document; docs/formats/model.md
+// draws it. Encode and decode stand side by side, field by field.
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -18,9 +18,10 @@ using nlohmann::json;
 constexpr const char* kKey = "kinemyo";
 constexpr int kVersion = 1;
 
-const std::vector<std::string> kFrames = {"laboratory", "canonical"};     // the order of enum Frame
-const std::vector<std::string> kScales = {"none", "segments"};            // of enum BodyScale
-const std::vector<std::string> kSources = {"network", "constant", "copy"};  // of OutputChannel::Source
+const std::vector<std::string> kFrames = {"laboratory", "canonical"};  // the order of enum Frame
+const std::vector<std::string> kScales = {"none", "segments"};         // of enum BodyScale
+const std::vector<std::string> kSources = {"network", "constant",
+                                           "copy"};  // of OutputChannel::Source
 
 /// The fields of one JSON object; each must be there, have its type, and be known.
 class Fields {
@@ -31,7 +32,8 @@ class Fields {
   }
 
   [[noreturn]] void fail(const std::string& place, std::string expected, std::string found) const {
-    throw FormatError(path_, Place::named(std::string("metadata")), place, std::move(expected), std::move(found));
+    throw FormatError(path_, Place::named(std::string("metadata")), place, std::move(expected),
+                      std::move(found));
   }
   const json& get(const char* key) {
     seen_.insert(key);
@@ -106,8 +108,12 @@ class Fields {
 };
 
 json encode_network(const NetworkSpec& network) {
-  return {{"kind", network.kind},     {"inputs", network.inputs}, {"outputs", network.outputs},
-          {"layers", network.layers}, {"hidden", network.hidden}, {"dropout", network.dropout},
+  return {{"kind", network.kind},
+          {"inputs", network.inputs},
+          {"outputs", network.outputs},
+          {"layers", network.layers},
+          {"hidden", network.hidden},
+          {"dropout", network.dropout},
           {"bidirectional", network.bidirectional}};
 }
 
@@ -170,7 +176,9 @@ OutputChannel decode_output(Fields fields) {
   return output;
 }
 
-json encode_scaler(const Scaler& scaler) { return {{"mean", scaler.mean}, {"scale", scaler.scale}}; }
+json encode_scaler(const Scaler& scaler) {
+  return {{"mean", scaler.mean}, {"scale", scaler.scale}};
+}
 
 Scaler decode_scaler(Fields fields) {
   Scaler scaler{fields.numbers("mean"), fields.numbers("scale")};
@@ -205,7 +213,8 @@ Model decode(const std::string& path, const json& document) {
   Fields fields(path, "", document);
   const int version = fields.integer("version");
   if (version != kVersion) {
-    fields.fail("version of the model file" + std::string(version > kVersion ? ": made by a newer kinemyo" : ""),
+    fields.fail("version of the model file" +
+                    std::string(version > kVersion ? ": made by a newer kinemyo" : ""),
                 std::to_string(kVersion), std::to_string(version));
   }
   Model model;
@@ -214,7 +223,8 @@ Model decode(const std::string& path, const json& document) {
   const auto& outputs = fields.get("outputs");
   if (!outputs.is_array()) fields.fail("outputs", "a list", outputs.type_name());
   for (std::size_t i = 0; i < outputs.size(); ++i) {
-    model.outputs.push_back(decode_output(Fields(path, "outputs[" + std::to_string(i) + "]", outputs[i])));
+    model.outputs.push_back(
+        decode_output(Fields(path, "outputs[" + std::to_string(i) + "]", outputs[i])));
   }
   model.input_scaler = decode_scaler(fields.object("input_scaler"));
   model.output_scaler = decode_scaler(fields.object("output_scaler"));
@@ -253,7 +263,8 @@ Model parse_model(const std::string& path, std::string_view bytes) {
   }
   const json document = json::parse(found->second, nullptr, false);
   if (document.is_discarded()) {
-    throw FormatError(path, Place::named("metadata"), "kinemyo", "JSON", base::quoted(found->second));
+    throw FormatError(path, Place::named("metadata"), "kinemyo", "JSON",
+                      base::quoted(found->second));
   }
   Model model = decode(path, document);
   model.weights = std::move(file.tensors);
@@ -265,7 +276,9 @@ Model parse_model(const std::string& path, std::string_view bytes) {
   return model;
 }
 
-Model read_model(const std::filesystem::path& path) { return parse_model(path.string(), base::read_file(path)); }
+Model read_model(const std::filesystem::path& path) {
+  return parse_model(path.string(), base::read_file(path));
+}
 
 void write_model(const Model& model, const std::filesystem::path& path) {
   base::write_file(path, format_model(model));

@@ -6,7 +6,8 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/model/plain_toml.h"
 
-// toml++ 3.3 meets some broken texts ("[!", "a=[}") with an assertion: its assertions stay on, and throw.
+// toml++ 3.3 meets some broken texts ("[!", "a=[}") with an assertion: its assertions stay on, and
+// throw.
 #undef NDEBUG
 #define TOML_ASSERT(condition) ((condition) ? void() : throw ParserGaveUp{})
 #define TOML_EXCEPTIONS 1
@@ -22,14 +23,15 @@ const std::vector<std::pair<std::string, std::string>>& embedded_recipes();
 
 namespace {
 
-const std::vector<std::string> kMarkerSets = {"common", "original-42", "plug-in-gait-20", "opencap-51",
-                                              "mediapipe-33"};
+const std::vector<std::string> kMarkerSets = {"common", "original-42", "plug-in-gait-20",
+                                              "opencap-51", "mediapipe-33"};
 const std::vector<std::string> kAngleSets = {"common", "original-angles"};
 const std::vector<std::string> kCoordinateSets = {"common", "rajagopal-39"};
 const std::vector<std::string> kEmgSets = {"common", "original-emg"};
 const std::vector<std::string> kKeypointSets = {"original-25", "mediapipe-33", "body-16"};
 
-/// One table of the file. A key that nobody asked for by the end is an error that names the nearest one.
+/// One table of the file. A key that nobody asked for by the end is an error that names the nearest
+/// one.
 class Section {
  public:
   Section(std::string path, std::string name, const toml::table& table)
@@ -68,23 +70,28 @@ class Section {
     const std::string expected =
         "a whole number from " + std::to_string(low) + " to " + std::to_string(high);
     const auto number = value<std::int64_t>(key, *node, expected);
-    if (number < low || number > high) fail(node->source(), name(key), expected, std::to_string(number));
+    if (number < low || number > high)
+      fail(node->source(), name(key), expected, std::to_string(number));
     out = static_cast<int>(number);
   }
   void read(const char* key, double& out, double low, double high) {
     const auto* node = find(key);
     if (node == nullptr) return;
-    const std::string expected = "a number from " + base::to_text(low) + " to " + base::to_text(high);
-    const auto number = node->is_integer() ? static_cast<double>(value<std::int64_t>(key, *node, expected))
-                                           : value<double>(key, *node, expected);
-    if (!(number >= low && number <= high)) fail(node->source(), name(key), expected, base::to_text(number));
+    const std::string expected =
+        "a number from " + base::to_text(low) + " to " + base::to_text(high);
+    const auto number = node->is_integer()
+                            ? static_cast<double>(value<std::int64_t>(key, *node, expected))
+                            : value<double>(key, *node, expected);
+    if (!(number >= low && number <= high))
+      fail(node->source(), name(key), expected, base::to_text(number));
     out = number;
   }
   void read(const char* key, std::uint64_t& out) {
     const auto* node = find(key);
     if (node == nullptr) return;
     const auto number = value<std::int64_t>(key, *node, "a whole number, 0 or more");
-    if (number < 0) fail(node->source(), name(key), "a whole number, 0 or more", std::to_string(number));
+    if (number < 0)
+      fail(node->source(), name(key), "a whole number, 0 or more", std::to_string(number));
     out = static_cast<std::uint64_t>(number);
   }
   void read(const char* key, std::vector<std::string>& out) {
@@ -104,7 +111,8 @@ class Section {
     const auto* node = table_.get(key);
     if (node != nullptr && !node->is_string() && !node->is_array()) {
       known_.emplace_back(key);
-      fail(node->source(), name(key), "a list of names, or one of " + base::join(sets), type(*node));
+      fail(node->source(), name(key), "a list of names, or one of " + base::join(sets),
+           type(*node));
     }
     if (node != nullptr && node->is_array()) {
       read(key, out.names);
@@ -117,7 +125,8 @@ class Section {
     static const toml::table kEmpty;
     if (node == nullptr) return Section(path_, key, kEmpty);
     const auto* table = node->as_table();
-    if (table == nullptr) fail(node->source(), name(key), "a table, [" + std::string(key) + "]", type(*node));
+    if (table == nullptr)
+      fail(node->source(), name(key), "a table, [" + std::string(key) + "]", type(*node));
     return Section(path_, key, *table);
   }
   void finish() const {
@@ -134,13 +143,20 @@ class Section {
  private:
   static std::string type(const toml::node& node) {
     switch (node.type()) {
-      case toml::node_type::string: return "a text";
-      case toml::node_type::integer: return "a whole number";
-      case toml::node_type::floating_point: return "a number";
-      case toml::node_type::boolean: return "true or false";
-      case toml::node_type::array: return "a list";
-      case toml::node_type::table: return "a table";
-      default: return "a date or time";
+      case toml::node_type::string:
+        return "a text";
+      case toml::node_type::integer:
+        return "a whole number";
+      case toml::node_type::floating_point:
+        return "a number";
+      case toml::node_type::boolean:
+        return "true or false";
+      case toml::node_type::array:
+        return "a list";
+      case toml::node_type::table:
+        return "a table";
+      default:
+        return "a date or time";
     }
   }
   template <typename T>
@@ -157,7 +173,8 @@ class Section {
 };
 
 template <typename Enum>
-void read_choice(Section& section, const char* key, Enum& out, const std::vector<std::string>& words) {
+void read_choice(Section& section, const char* key, Enum& out,
+                 const std::vector<std::string>& words) {
   std::string word = words[static_cast<std::size_t>(out)];
   section.read(key, word, words);
   out = static_cast<Enum>(std::find(words.begin(), words.end(), word) - words.begin());
@@ -230,7 +247,8 @@ void read_original(Section section, Recipe::Original& original) {
 
 /// What each key allows alone, but not together.
 void check_together(const std::string& path, const Recipe& recipe) {
-  const auto fail = [&](const char* place, const char* what, std::string expected, std::string found) {
+  const auto fail = [&](const char* place, const char* what, std::string expected,
+                        std::string found) {
     throw FormatError(path, Place::named(place), what, std::move(expected), std::move(found));
   };
   const auto& inputs = recipe.inputs;
@@ -242,7 +260,8 @@ void check_together(const std::string& path, const Recipe& recipe) {
     fail("[targets]", "the recipe has no targets", "angles, coordinates or emg", "none of them");
   }
   if (!inputs.angles.empty() && (!targets.angles.empty() || !targets.coordinates.empty())) {
-    fail("[inputs]", "angles cannot be inputs of a network that predicts angles", "markers or keypoints", "angles");
+    fail("[inputs]", "angles cannot be inputs of a network that predicts angles",
+         "markers or keypoints", "angles");
   }
   if (!targets.angles.empty() && !targets.coordinates.empty()) {
     fail("[targets]", "angles are among the coordinates", "one of angles and coordinates", "both");
@@ -251,7 +270,8 @@ void check_together(const std::string& path, const Recipe& recipe) {
   if (original.savgol_window > 0 &&
       (original.savgol_window % 2 == 0 || original.savgol_order >= original.savgol_window)) {
     fail("[original]", "Savitzky-Golay", "an odd savgol_window above savgol_order",
-         "window " + std::to_string(original.savgol_window) + ", order " + std::to_string(original.savgol_order));
+         "window " + std::to_string(original.savgol_window) + ", order " +
+             std::to_string(original.savgol_order));
   }
 }
 
@@ -265,7 +285,8 @@ Recipe parse_recipe(const std::string& path, std::string_view text) {
     throw FormatError(path, Place::line(problem.source().begin.line), "not valid TOML", "TOML",
                       base::quoted(problem.description(), 200));
   } catch (const ParserGaveUp&) {
-    throw FormatError(path, Place::named("text"), "not valid TOML", "TOML", "brackets or names out of place");
+    throw FormatError(path, Place::named("text"), "not valid TOML", "TOML",
+                      "brackets or names out of place");
   }
   Recipe recipe;
   recipe.text = text;
@@ -292,8 +313,9 @@ Recipe read_recipe(const std::string& path_or_name) {
   if (!looks_like_path && !std::filesystem::exists(path_or_name)) {
     const auto names = recipe_names();
     const auto meant = base::nearest(path_or_name, names);
-    throw Error("no recipe named " + base::quoted(path_or_name) + (meant ? "; did you mean " + *meant + "?" : "") +
-                " There are " + base::join(names) + ", and files");
+    throw Error("no recipe named " + base::quoted(path_or_name) +
+                (meant ? "; did you mean " + *meant + "?" : "") + " There are " +
+                base::join(names) + ", and files");
   }
   return parse_recipe(path_or_name, base::read_file(path_or_name));
 }

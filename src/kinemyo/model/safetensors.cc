@@ -33,7 +33,8 @@ json parse_header(base::ByteCursor& cursor, std::string_view text) {
   const auto watch = [&](int, json::parse_event_t event, json& parsed) {
     if (event == json::parse_event_t::object_start) keys.emplace_back();
     if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
+    if (event == json::parse_event_t::key &&
+        !keys.back().insert(parsed.get<std::string>()).second) {
       cursor.fail(kLengthBytes, "a name stands twice in the header", "each name once",
                   base::quoted(parsed.get<std::string>()));
     }
@@ -49,7 +50,8 @@ json parse_header(base::ByteCursor& cursor, std::string_view text) {
     cursor.fail(kLengthBytes + problem.byte, "the header is not valid JSON", "JSON",
                 base::quoted(problem.what(), 120));
   } catch (const json::exception& problem) {  // a number too large for any type
-    cursor.fail(kLengthBytes, "the header is not valid JSON", "JSON", base::quoted(problem.what(), 120));
+    cursor.fail(kLengthBytes, "the header is not valid JSON", "JSON",
+                base::quoted(problem.what(), 120));
   }
 }
 
@@ -69,10 +71,12 @@ Extent parse_extent(const base::ByteCursor& cursor, const std::string& name, con
   Extent extent;
   extent.name = name;
   const auto& shape = field("shape");
-  if (!shape.is_array() || shape.size() > 8) fail("shape", "a list of at most 8 sizes", "another value");
+  if (!shape.is_array() || shape.size() > 8)
+    fail("shape", "a list of at most 8 sizes", "another value");
   std::size_t count = 1;
   for (const auto& size : shape) {
-    if (!size.is_number_unsigned()) fail("shape", "whole numbers", base::quoted(size.dump(-1, ' ', true)));
+    if (!size.is_number_unsigned())
+      fail("shape", "whole numbers", base::quoted(size.dump(-1, ' ', true)));
     const auto n = size.get<std::uint64_t>();
     if (n != 0 && count > data_bytes / n) {
       fail("shape", "at most " + std::to_string(data_bytes) + " bytes", shape.dump());
@@ -98,11 +102,13 @@ Extent parse_extent(const base::ByteCursor& cursor, const std::string& name, con
   return extent;
 }
 
-std::map<std::string, std::string> parse_metadata(const base::ByteCursor& cursor, const json& header) {
+std::map<std::string, std::string> parse_metadata(const base::ByteCursor& cursor,
+                                                  const json& header) {
   std::map<std::string, std::string> metadata;
   if (!header.contains(kMetadata)) return metadata;
   const auto& texts = header.at(kMetadata);
-  if (!texts.is_object()) cursor.fail(kLengthBytes, kMetadata, "an object of texts", texts.type_name());
+  if (!texts.is_object())
+    cursor.fail(kLengthBytes, kMetadata, "an object of texts", texts.type_name());
   for (const auto& [key, value] : texts.items()) {
     if (!value.is_string()) {
       cursor.fail(kLengthBytes, std::string(kMetadata) + ", " + base::quoted(key), "a text",
@@ -144,13 +150,15 @@ TensorFile parse_safetensors(const std::string& path, std::string_view bytes) {
     if (extent.begin != expected_begin) {
       cursor.fail(kLengthBytes + text.size() + extent.begin,
                   "tensor " + base::quoted(extent.name) +
-                      (extent.begin < expected_begin ? " overlaps the one before" : " leaves a hole before it"),
+                      (extent.begin < expected_begin ? " overlaps the one before"
+                                                     : " leaves a hole before it"),
                   "a start at " + std::to_string(expected_begin), std::to_string(extent.begin));
     }
     expected_begin = extent.end;
   }
   if (expected_begin != data.size()) {
-    cursor.fail(kLengthBytes + text.size() + expected_begin, "bytes that belong to no tensor", "the end of the file",
+    cursor.fail(kLengthBytes + text.size() + expected_begin, "bytes that belong to no tensor",
+                "the end of the file",
                 std::to_string(data.size() - expected_begin) + " more bytes");
   }
   for (auto& extent : extents) {
@@ -172,7 +180,8 @@ std::string format_safetensors(const TensorFile& file) {
   for (const auto& [name, tensor] : file.tensors) {
     require(name != kMetadata, "format_safetensors: a tensor cannot be named __metadata__");
     const std::size_t size = tensor.values.size() * sizeof(float);
-    header[name] = {{"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + size}}};
+    header[name] = {
+        {"dtype", "F32"}, {"shape", tensor.shape}, {"data_offsets", {offset, offset + size}}};
     offset += size;
   }
   std::string text;
@@ -189,7 +198,8 @@ std::string format_safetensors(const TensorFile& file) {
   for (int i = 0; i < 8; ++i) bytes += static_cast<char>(length >> (8 * i) & 0xff);
   bytes += text;
   for (const auto& [name, tensor] : file.tensors) {
-    bytes.append(reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float));
+    bytes.append(reinterpret_cast<const char*>(tensor.values.data()),
+                 tensor.values.size() * sizeof(float));
   }
   return bytes;
 }

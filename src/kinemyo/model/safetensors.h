@@ -16,8 +16,8 @@ struct TensorFile {
   bool operator==(const TensorFile&) const = default;
 };
 
-/// Throws FormatError: header that is no JSON, a name twice, a type other than F32, offsets that overlap, leave holes,
-/// or do not fit the shape; sizes are checked before anything is allocated.
+/// Throws FormatError: header that is no JSON, a name twice, a type other than F32, offsets that
+/// overlap, leave holes, or do not fit the shape; sizes are checked before anything is allocated.
 TensorFile parse_safetensors(const std::string& path, std::string_view bytes);
 /// Laid out as Python's safetensors does it: tensors by name, header padded to 8 bytes.
 /// Throws Error when a name or text is not UTF-8.

@@ -8,7 +8,8 @@ namespace kinemyo::infer::kernels {
 
 namespace {
 
-// Four numbers in a register of any machine that has such; GCC and Clang break it up where none has.
+// Four numbers in a register of any machine that has such; GCC and Clang break it up where none
+// has.
 using Quad = float __attribute__((vector_size(16)));
 constexpr std::size_t kQuads = kPanel / 4;
 
@@ -22,8 +23,8 @@ void store(float* to, Quad value) { std::memcpy(to, &value, sizeof value); }
 
 // Rows are computed together so that a weight is fetched once for all of them.
 template <std::size_t kRows>
-void accumulate_panel(const float* panel, std::size_t inputs, const float* x, std::size_t x_stride, float* y,
-                      std::size_t y_stride) {
+void accumulate_panel(const float* panel, std::size_t inputs, const float* x, std::size_t x_stride,
+                      float* y, std::size_t y_stride) {
   Quad sums[kRows][kQuads];
   for (std::size_t r = 0; r < kRows; ++r) {
     for (std::size_t q = 0; q < kQuads; ++q) sums[r][q] = load(y + r * y_stride + 4 * q);
@@ -44,7 +45,8 @@ void accumulate_panel(const float* panel, std::size_t inputs, const float* x, st
 float exponential(float x) {
   x = x < -87.0f ? -87.0f : x;
   x = x > 88.0f ? 88.0f : x;
-  constexpr float kRound = 12582912.0f;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
+  constexpr float kRound =
+      12582912.0f;  // 1.5 * 2^23: adding it leaves the nearest integer in the low bits
   const float shifted = x * 1.44269504088896341f + kRound;
   const float n = shifted - kRound;
   const float r = x - n * 0.693359375f - n * -2.12194440e-4f;
@@ -80,7 +82,8 @@ Packed pack(const float* weights, std::size_t outputs, std::size_t inputs) {
   Packed packed{inputs, outputs, std::vector<float>(padded(outputs) * inputs)};
   for (std::size_t o = 0; o < outputs; ++o) {
     float* panel = packed.values.data() + o / kPanel * kPanel * inputs;
-    for (std::size_t i = 0; i < inputs; ++i) panel[i * kPanel + o % kPanel] = weights[o * inputs + i];
+    for (std::size_t i = 0; i < inputs; ++i)
+      panel[i * kPanel + o % kPanel] = weights[o * inputs + i];
   }
   return packed;
 }
@@ -91,11 +94,12 @@ void accumulate(const Packed& w, const float* x, std::size_t x_stride, std::size
   for (std::size_t column = 0; column < padded(w.outputs); column += kPanel) {
     const float* panel = w.values.data() + column * w.inputs;
     for (std::size_t p = 0; p < pairs; ++p) {
-      accumulate_panel<2>(panel, w.inputs, x + 2 * p * x_stride, x_stride, y + 2 * p * y_stride + column, y_stride);
+      accumulate_panel<2>(panel, w.inputs, x + 2 * p * x_stride, x_stride,
+                          y + 2 * p * y_stride + column, y_stride);
     }
     if (rows % 2 == 1) {
-      accumulate_panel<1>(panel, w.inputs, x + (rows - 1) * x_stride, x_stride, y + (rows - 1) * y_stride + column,
-                          y_stride);
+      accumulate_panel<1>(panel, w.inputs, x + (rows - 1) * x_stride, x_stride,
+                          y + (rows - 1) * y_stride + column, y_stride);
     }
   }
 }
@@ -128,7 +132,8 @@ void gru_cell(float* from_input, float* from_hidden, std::size_t hidden, float* 
   sigmoid(reset, 2 * hidden);
   for (std::size_t i = 0; i < hidden; ++i) candidate[i] += reset[i] * from_hidden[2 * hidden + i];
   tanh(candidate, hidden);
-  for (std::size_t i = 0; i < hidden; ++i) h[i] = (1.0f - update[i]) * candidate[i] + update[i] * h[i];
+  for (std::size_t i = 0; i < hidden; ++i)
+    h[i] = (1.0f - update[i]) * candidate[i] + update[i] * h[i];
 }
 
 }  // namespace kinemyo::infer::kernels
