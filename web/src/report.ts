@@ -31,7 +31,7 @@ function header(doc: ReportDocument): HTMLElement {
     el("p", { class: "headline" }, doc.headline),
     ...doc.scores.map(tiles),
     el("p", { class: "lead" }, doc.split),
-    ...doc.cautions.map((text) => el("p", { class: "notice" }, text)));
+    doc.cautions.length ? el("ul", { class: "lead" }, ...doc.cautions.map((text) => el("li", {}, text))) : null);
 }
 
 function tiles(scores: ScoreTable): HTMLElement {
