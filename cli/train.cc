@@ -181,6 +181,7 @@ void write_record(const fs::path& folder, const train::Record& record, const mod
                                  {"hidden", network.hidden},
                                  {"dropout", network.dropout},
                                  {"bidirectional", network.bidirectional},
+                                 {"linear", network.linear},
                                  {"batch", training.batch},
                                  {"epochs", training.epochs},
                                  {"learning_rate", training.learning_rate},

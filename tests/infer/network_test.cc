@@ -70,9 +70,28 @@ INSTANTIATE_TEST_SUITE_P(Kinds, GoldenNetwork,
                                          Golden{"bigru", {"gru", 5, 3, 1, 7, 0, true}}),
                          [](const auto& one) { return std::string(one.param.name); });
 
+TEST(Network, LinearPartAddsItsProduct) {
+  model::Model model = random_model({"lstm", 5, 3, 1, 7, 0, false, true}, 9);
+  const auto weight = model.weights.at("linear.weight");
+  const auto x = random_input(4, 5);
+  base::Matrix<float> with(4, 3), without(4, 3);
+  Network(model).run(x, with);
+  model.network.linear = false;
+  model.weights.erase("linear.weight");
+  Network(model).run(x, without);
+  for (std::size_t r = 0; r < 4; ++r) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      double product = 0;
+      for (std::size_t i = 0; i < 5; ++i) product += static_cast<double>(weight.values[c * 5 + i]) * x(r, i);
+      EXPECT_NEAR(with(r, c) - without(r, c), product, 1e-5);
+    }
+  }
+}
+
 TEST(Network, StepByStepEqualsTheWholeBitForBit) {
   for (const auto& spec : {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false},
                            model::NetworkSpec{"lstm", 6, 17, 3, 9, 0, false},
+                           model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false, true},
                            model::NetworkSpec{"gru", 13, 5, 2, 11, 0, false}}) {
     const Network network(random_model(spec, 3));
     for (const std::size_t rows : {1u, 31u, 32u, 33u, 1000u}) {

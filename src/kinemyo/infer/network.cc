@@ -46,6 +46,7 @@ struct Network::Layers {
       directions;  ///< a layer's: forward, and backward if there is one
   Packed head;
   std::vector<float> head_bias;
+  Packed linear;  ///< from inputs to outputs, if the network has it
 };
 
 Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()) {
@@ -75,6 +76,7 @@ Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()
   }
   net.head = pack(model.weights.at("fc.weight"));
   net.head_bias = pad(model.weights.at("fc.bias").values);
+  if (net.spec.linear) net.linear = pack(model.weights.at("linear.weight"));
 }
 
 Network::~Network() = default;
@@ -141,8 +143,8 @@ void Network::run_layer(const Direction& layer, const float* x, std::size_t x_st
   }
 }
 
-void Network::run_head(const float* x, std::size_t x_stride, std::size_t rows, float* output,
-                       State& state) const {
+void Network::run_head(const float* x, std::size_t x_stride, const float* input, std::size_t rows,
+                       float* output, State& state) const {
   const auto& net = *layers_;
   const std::size_t width = net.head_bias.size();
   for (std::size_t done = 0; done < rows; done += kBlock) {
@@ -151,6 +153,9 @@ void Network::run_head(const float* x, std::size_t x_stride, std::size_t rows, f
       std::copy(net.head_bias.begin(), net.head_bias.end(), state.sums_.data() + r * width);
     }
     kernels::accumulate(net.head, x + done * x_stride, x_stride, count, state.sums_.data(), width);
+    if (net.spec.linear) {
+      kernels::accumulate(net.linear, input + done * inputs(), inputs(), count, state.sums_.data(), width);
+    }
     for (std::size_t r = 0; r < count; ++r) {
       std::copy_n(state.sums_.data() + r * width, outputs(), output + (done + r) * outputs());
     }
@@ -167,7 +172,7 @@ void Network::run_block(State& state, const float* input, std::size_t rows, floa
     x = out;
     x_stride = net.hidden;
   }
-  run_head(x, x_stride, rows, output, state);
+  run_head(x, x_stride, input, rows, output, state);
 }
 
 void Network::step(State& state, std::span<const float> input, std::span<float> output) const {
@@ -209,7 +214,7 @@ void Network::run(base::MatrixView<const float> input, base::MatrixView<float> o
     x = out;
     x_stride = width;
   }
-  run_head(x, x_stride, input.rows(), output.data(), state);
+  run_head(x, x_stride, input.data(), input.rows(), output.data(), state);
 }
 
 }  // namespace kinemyo::infer

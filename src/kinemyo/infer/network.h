@@ -52,8 +52,8 @@ class Network {
   void run_layer(const Direction& layer, const float* x, std::size_t x_stride, std::size_t rows,
                  bool backwards, float* out, std::size_t out_stride, State& state,
                  std::size_t index) const;
-  void run_head(const float* x, std::size_t x_stride, std::size_t rows, float* output,
-                State& state) const;
+  void run_head(const float* x, std::size_t x_stride, const float* input, std::size_t rows,
+                float* output, State& state) const;
   State make_state(std::size_t rows, std::size_t width) const;
   std::unique_ptr<Layers> layers_;
 };

@@ -137,6 +137,7 @@ std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec
   }
   shapes["fc.weight"] = {network.outputs, hidden * directions};
   shapes["fc.bias"] = {network.outputs};
+  if (network.linear) shapes["linear.weight"] = {network.outputs, network.inputs};
   return shapes;
 }
 

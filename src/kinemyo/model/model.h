@@ -63,6 +63,9 @@ struct NetworkSpec {
   int hidden = 256;
   double dropout = 0.3;  ///< between layers, in training only
   bool bidirectional = false;
+  /// A linear layer from inputs to outputs beside the recurrent ones ("linear.weight"): ridge regression on the
+  /// training side, then fixed, so that the recurrent layers learn what a linear map leaves.
+  bool linear = false;
   bool causal() const { return !bidirectional && kind != "transformer"; }
   bool operator==(const NetworkSpec&) const = default;
 };

@@ -114,7 +114,8 @@ json encode_network(const NetworkSpec& network) {
           {"layers", network.layers},
           {"hidden", network.hidden},
           {"dropout", network.dropout},
-          {"bidirectional", network.bidirectional}};
+          {"bidirectional", network.bidirectional},
+          {"linear", network.linear}};
 }
 
 NetworkSpec decode_network(Fields fields) {
@@ -126,6 +127,7 @@ NetworkSpec decode_network(Fields fields) {
   network.hidden = fields.integer("hidden");
   network.dropout = fields.number("dropout");
   network.bidirectional = fields.flag("bidirectional");
+  network.linear = fields.flag("linear");
   fields.finish();
   return network;
 }

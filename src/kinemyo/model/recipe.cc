@@ -210,6 +210,7 @@ void read_network(Section section, NetworkSpec& network) {
   section.read("hidden", network.hidden, 1, 8192);
   section.read("dropout", network.dropout, 0, 0.99);
   section.read("bidirectional", network.bidirectional);
+  section.read("linear", network.linear);
   section.finish();
 }
 

@@ -52,6 +52,8 @@ struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
   }
 };
 
+constexpr const char* kLinear = "linear.weight";
+
 std::string shape_text(at::IntArrayRef shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i)
@@ -93,9 +95,10 @@ Network::Network(const model::NetworkSpec& spec, at::Device device, Backend back
   torch::nn::init::uniform_(fc_bias, -fc_bound, fc_bound);
   add("fc.weight", fc);
   add("fc.bias", fc_bias);
+  if (spec.linear) add(kLinear, at::zeros({spec.outputs, spec.inputs}));
   for (auto& [name, tensor] : parameters_) {
     tensor = tensor.to(device);
-    tensor.set_requires_grad(true);
+    tensor.set_requires_grad(name != kLinear);  // fitted in closed form, not trained
   }
 }
 
@@ -108,7 +111,7 @@ bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
 }
 
 Tensor Network::forward(const Tensor& input, bool training) {
-  const std::size_t recurrent = parameters_.size() - 2;
+  const auto recurrent = static_cast<std::size_t>(4 * spec_.layers * (spec_.bidirectional ? 2 : 1));
   Tensor out;
   if (backend_ == Backend::onednn) {
     out = run_onednn(input, training);
@@ -124,7 +127,8 @@ Tensor Network::forward(const Tensor& input, bool training) {
               : std::get<0>(at::gru(input, zero, flat, true, spec_.layers, spec_.dropout, training,
                                     spec_.bidirectional, false));
   }
-  return at::linear(out, parameters_[recurrent].second, parameters_[recurrent + 1].second);
+  out = at::linear(out, parameters_[recurrent].second, parameters_[recurrent + 1].second);
+  return spec_.linear ? out + at::linear(input, parameters_.back().second) : out;
 }
 
 Tensor Network::run_onednn(const Tensor& input, bool training) {
@@ -143,8 +147,18 @@ Tensor Network::run_onednn(const Tensor& input, bool training) {
 
 std::vector<Tensor> Network::parameters() const {
   std::vector<Tensor> out;
-  for (const auto& [name, tensor] : parameters_) out.push_back(tensor);
+  for (const auto& [name, tensor] : parameters_) {
+    if (tensor.requires_grad()) out.push_back(tensor);
+  }
   return out;
+}
+
+void Network::set_linear(const model::Tensor& weight) {
+  require(spec_.linear, "Network::set_linear: the network has no linear part");
+  const at::NoGradGuard constant;
+  auto& target = parameters_.back().second;
+  require(target.sizes().vec() == weight.shape, "Network::set_linear: another shape");
+  target.copy_(at::tensor(weight.values).reshape(weight.shape));
 }
 
 model::Weights Network::weights() const {

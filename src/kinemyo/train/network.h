@@ -31,8 +31,10 @@ class Network {
   /// alone, drawn in PyTorch's order.
   at::Tensor forward(const at::Tensor& input, bool training);
 
-  /// In PyTorch's order.
+  /// What is trained, in PyTorch's order: all but the linear part.
   std::vector<at::Tensor> parameters() const;
+  /// Shape: outputs x inputs.
+  void set_linear(const model::Tensor& weight);
   model::Weights weights() const;
   /// Throws Error naming the tensor that is missing, unknown or of another shape.
   void load(const model::Weights& weights);

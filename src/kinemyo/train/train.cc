@@ -15,6 +15,7 @@
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/mirror.h"
+#include "kinemyo/train/linear.h"
 #include "kinemyo/train/network.h"
 #include "kinemyo/train/windows.h"
 
@@ -164,6 +165,9 @@ class Loop {
     widen(model_.input_scaler, training, model_.input, recipe_.inputs);
     training_ = make_side(std::move(training), model_.output_scaler, recipe_);
     validation_ = make_side(std::move(validation), model_.output_scaler, recipe_);
+    if (model_.network.linear && options_.initial == nullptr) {
+      network_.set_linear(fit_linear(training_.examples, model_.input_scaler));
+    }
   }
 
   double learning_rate(int epoch) {
