@@ -1,4 +1,6 @@
 // kinemyo prepare, as a user runs it.
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -30,7 +32,7 @@ class Prepare : public testing::Test {
   std::string at(const std::string& name) { return (folder / name).string(); }
   std::string out() { return read_file(folder / "out"); }
   std::string err() { return read_file(folder / "err"); }
-  fs::path folder = fs::temp_directory_path() / "kinemyo_prepare_cli";
+  fs::path folder = fs::temp_directory_path() / ("kinemyo_prepare_cli_" + std::to_string(::getpid()));
 };
 
 TEST_F(Prepare, TakesWhatSynthWritesInBothLayouts) {

@@ -1,4 +1,6 @@
 // kinemyo synth, as a user runs it.
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -27,7 +29,7 @@ class Synth : public testing::Test {
   }
   std::string out() { return read_file(folder / "out"); }
   std::string err() { return read_file(folder / "err"); }
-  fs::path folder = fs::temp_directory_path() / "kinemyo_synth_cli";
+  fs::path folder = fs::temp_directory_path() / ("kinemyo_synth_cli_" + std::to_string(::getpid()));
 };
 
 TEST_F(Synth, WritesPeopleAndSaysThatTheyAreSynthetic) {

@@ -1,5 +1,7 @@
 #include "kinemyo/dataset/original.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -108,7 +110,7 @@ TEST(SyncOriginal, RefusesWithFileAndPlace) {
 }
 
 TEST(FindOriginalActivities, SortsAsTextAndNamesWhatItPassesOver) {
-  const fs::path base = fs::path(testing::TempDir()) / "kinemyo_original";
+  const fs::path base = fs::path(testing::TempDir()) / ("kinemyo_original_" + std::to_string(::getpid()));
   fs::remove_all(base);
   const auto touch = [&](const std::string& path) {
     fs::create_directories((base / path).parent_path());

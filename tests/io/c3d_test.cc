@@ -1,5 +1,7 @@
 #include "kinemyo/io/c3d.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <filesystem>
@@ -358,7 +360,7 @@ TEST(C3d, RefusesAFileWithoutARate) {
 }
 
 TEST(C3d, WritesAtomicallyAndReadsBack) {
-  const auto path = std::filesystem::path(testing::TempDir()) / "kinemyo_sample.c3d";
+  const auto path = std::filesystem::path(testing::TempDir()) / ("kinemyo_sample_" + std::to_string(::getpid()) + ".c3d");
   EXPECT_THAT(write_c3d(sample_recording(), path), ElementsAre());
   expect_same(read_c3d(path), sample_recording(), 2e-7);
   EXPECT_TRUE(looks_like_c3d(base::read_file(path)));

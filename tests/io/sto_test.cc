@@ -1,5 +1,7 @@
 #include "kinemyo/io/sto.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -207,7 +209,7 @@ TEST(Sto, EveryQuantityRoundTripsOverFilesOfOneClockEach) {
   add(Quantity::emg, {{"Tibialis Anterior / Dorsiflexors", "V"}}, fast);
   add(Quantity::analog, {{"Pin, 1", "V"}, {"odd", ""}, {"Pressure", "N m"}}, fast);
   recording.events.push_back({"Foot Strike", "Left", 0.5});
-  const auto folder = std::filesystem::path(testing::TempDir()) / "kinemyo_sto_round";
+  const auto folder = std::filesystem::path(testing::TempDir()) / ("kinemyo_sto_round_" + std::to_string(::getpid()));
   std::filesystem::create_directories(folder);
   const auto notes = write_sto(recording, folder / "walk.sto");
   EXPECT_THAT(notes, ElementsAre("1 markers: STO and MOT hold no positions, TRC does",

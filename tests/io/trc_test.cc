@@ -1,5 +1,7 @@
 #include "kinemyo/io/trc.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <cmath>
@@ -177,7 +179,7 @@ TEST(Trc, TellsWhatItCannotHold) {
   recording.series.emplace_back(motion::Quantity::emg, std::vector<motion::Channel>{{"TA", "V"}},
                                 motion::Clock::uniform(1000, 0, 1), base::Matrix<double>(1, 1));
   recording.events.push_back({"Foot Strike", "Left", 0.5});
-  const auto path = std::filesystem::path(testing::TempDir()) / "kinemyo_trc_left_out.trc";
+  const auto path = std::filesystem::path(testing::TempDir()) / ("kinemyo_trc_left_out_" + std::to_string(::getpid()) + ".trc");
   const auto left_out = write_trc(recording, path);
   EXPECT_THAT(left_out, testing::ElementsAre("1 channels of emg: TRC holds marker positions only", "1 events"));
   EXPECT_EQ(read_trc(path).series[0].frames(), 4u);

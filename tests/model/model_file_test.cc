@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <unistd.h>
+
 #include <cmath>
 #include <filesystem>
 #include <functional>
@@ -96,7 +98,7 @@ TEST(ModelFile, RoundTrip) {
 
 TEST(ModelFile, WrittenAtomicallyAndReadBack) {
   const auto path =
-      std::filesystem::path(testing::TempDir()) / "kinemyo_model_file_test.safetensors";
+      std::filesystem::path(testing::TempDir()) / ("kinemyo_model_file_test_" + std::to_string(::getpid()) + ".safetensors");
   write_model(small_model(), path);
   expect_equal(read_model(path), small_model());
   auto bad = small_model();

@@ -1,5 +1,7 @@
 #include "kinemyo/synth/write.h"
 
+#include <unistd.h>
+
 #include <gmock/gmock.h>
 
 #include <algorithm>
@@ -21,7 +23,7 @@ namespace fs = std::filesystem;
 class WrittenFolder : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    folder = fs::temp_directory_path() / "kinemyo_synth_test";
+    folder = fs::temp_directory_path() / ("kinemyo_synth_test_" + std::to_string(::getpid()));
     fs::remove_all(folder);
     options.subjects = 2;
     options.activities = {"NormalSquat", "Walking"};
@@ -175,7 +177,7 @@ TEST_F(WrittenFolder, ASubjectDoesNotDependOnTheOthers) {
 }
 
 TEST(WriteSynthetic, StopsWhenAskedAndRefusesNonsense) {
-  const fs::path folder = fs::temp_directory_path() / "kinemyo_synth_stop";
+  const fs::path folder = fs::temp_directory_path() / ("kinemyo_synth_stop_" + std::to_string(::getpid()));
   Options options;
   options.seconds = 0.5;
   options.c3d = false;
