@@ -17,10 +17,10 @@ int main() {
     model.weights[name] = {shape, std::vector<float>(count, 0.125f)};
   }
   const kinemyo::infer::Network network(model);
-  const auto state = network.make_state();
+  auto state = network.make_state();
   const std::vector<float> input(network.inputs(), 1.0f);
   std::vector<float> output(network.outputs());
-  network.step(*state, input, output);
+  network.step(state, input, output);
   std::printf("%g\n", static_cast<double>(output[0]));
   return output[0] > 0.125f ? 0 : 1;  // bias plus something of the input
 }
