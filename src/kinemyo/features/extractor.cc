@@ -153,7 +153,7 @@ void Extractor::State::measure(std::span<const double> raw) {
   placement.scale_m = shank_sum_m / shank_frames;
 }
 
-Extractor::Extractor(const model::InputSpec& spec, double rate_hz) : state_(nullptr) {
+Extractor::Extractor(const model::InputSpec& spec, double rate_hz) {
   require(spec.derivatives >= 0 && spec.derivatives <= 2, "Extractor: derivatives must be 0, 1 or 2");
   require(spec.derivatives == 0 || (std::isfinite(rate_hz) && rate_hz > 0),
           "Extractor: velocities need a rate above 0");
@@ -183,15 +183,12 @@ Extractor::Extractor(const model::InputSpec& spec, double rate_hz) : state_(null
     buffer->assign(raw_numbers, kNaN);
   }
   state->forget();
-  state_ = state.release();
+  state_ = std::move(state);
 }
 
-Extractor::~Extractor() { delete state_; }
-Extractor::Extractor(Extractor&& other) noexcept : state_(std::exchange(other.state_, nullptr)) {}
-Extractor& Extractor::operator=(Extractor&& other) noexcept {
-  std::swap(state_, other.state_);
-  return *this;
-}
+Extractor::~Extractor() = default;
+Extractor::Extractor(Extractor&&) noexcept = default;
+Extractor& Extractor::operator=(Extractor&&) noexcept = default;
 
 std::size_t Extractor::raw_width() const { return state_->value.size(); }
 std::size_t Extractor::width() const { return input_width(state_->spec); }
