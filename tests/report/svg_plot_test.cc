@@ -1,4 +1,5 @@
 #include "kinemyo/report/svg_plot.h"
+#include "kinemyo/report/ticks.h"
 
 #include <gmock/gmock.h>
 

@@ -59,9 +59,4 @@ const std::vector<std::string>& palette();
 /// pixel column stay. Throws std::invalid_argument where shapes disagree.
 std::string format_svg(const Figure& figure);
 
-/// Round numbers from at or above `low` to at or below `high`, about `count` of them; and the same
-/// as text, with the digits that tell them apart.
-std::vector<double> nice_ticks(double low, double high, std::size_t count);
-std::vector<std::string> tick_labels(const std::vector<double>& ticks);
-
 }  // namespace kinemyo::report
