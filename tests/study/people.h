@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 #include <vector>
@@ -29,6 +30,13 @@ inline dataset::PreparedTrial walking_trial(const std::string& subject, const st
       positions(f, 3 * m) = 0.05 * std::sin(t + static_cast<double>(m));
       positions(f, 3 * m + 1) = 1.0 - 0.05 * static_cast<double>(m);
       positions(f, 3 * m + 2) = side;
+    }
+    // Ankles under their knees, so that the body length stays, and angles are exactly linear in what a network sees.
+    for (const char* side : {"L", "R"}) {
+      const auto of = [&](const char* part) {
+        return static_cast<std::size_t>(std::find(names.begin(), names.end(), side + std::string(part)) - names.begin());
+      };
+      positions(f, 3 * of("ANK")) = positions(f, 3 * of("KNE"));
     }
     // A rigid pelvis, so that the canonical frame stands still; LTHI (3) and LKNE (4) move.
     for (const std::size_t m : {0u, 1u, 2u}) positions(f, 3 * m) = m == 2 ? -0.2 : 0.0;

@@ -9,7 +9,7 @@
 #include "kinemyo/dataset/split.h"
 #include "kinemyo/infer/network.h"
 #include "kinemyo/model/recipe.h"
-#include "kinemyo/study/ridge.h"
+#include "kinemyo/train/ridge.h"
 
 namespace kinemyo::study {
 
@@ -91,7 +91,7 @@ void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix
 
 struct Baselines::Parts {
   model::Model model;  // the specification with scalers of all training trials
-  Ridge ridge;
+  train::Ridge ridge;
 };
 
 Baselines::Baselines(const model::Model& specification, std::vector<Example> training, const std::string& by)
@@ -108,7 +108,7 @@ Baselines::Baselines(const model::Model& specification, std::vector<Example> tra
   }
   const bool one_group = std::all_of(groups.begin(), groups.end(), [&](const auto& g) { return g == groups.front(); });
   for (std::size_t i = 0; one_group && i < groups.size(); ++i) groups[i] = dataset::group_of(training[i].key, "trial");
-  parts_->ridge = Ridge::fit(training, groups, {});
+  parts_->ridge = train::Ridge::fit(training, groups, {});
 }
 Baselines::~Baselines() = default;
 Baselines::Baselines(Baselines&&) noexcept = default;

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "kinemyo/features/features.h"
@@ -7,11 +9,15 @@
 
 namespace kinemyo::train {
 
-/// Ridge regression of scaled targets on scaled inputs, without an intercept (both sides have mean 0); the penalty is
-/// 1e-3 of the number of frames. Shape: outputs x inputs.
-/// Missing: unseen inputs count as their mean, frames without a target are left out for that target.
-/// Cost: O(frames * inputs^2) once, and once more for every target that is missing somewhere.
-/// Source: Hoerl and Kennard 1970, doi 10.1080/00401706.1970.10488634.
-model::Tensor fit_linear(const std::vector<features::Example>& scaled_targets, const model::Scaler& inputs);
+/// The linear part of a network, fixed before the rest is trained. Shape: weight is outputs x inputs, bias outputs.
+struct Linear {
+  model::Tensor weight;
+  model::Tensor bias;
+};
+
+/// Ridge regression (Ridge) of scaled targets on the scaled inputs of the same frame; its penalties are chosen by
+/// leaving groups of these examples out: what `by` keeps together, or single trials where that is one group.
+/// Missing: unseen inputs count as their mean; frames without a target are left out for that target.
+Linear fit_linear(std::vector<features::Example> scaled_targets, const model::Scaler& inputs, std::string_view by);
 
 }  // namespace kinemyo::train

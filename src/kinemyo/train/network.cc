@@ -153,12 +153,14 @@ std::vector<Tensor> Network::parameters() const {
   return out;
 }
 
-void Network::set_linear(const model::Tensor& weight) {
+void Network::set_linear(const Linear& linear) {
   require(spec_.linear, "Network::set_linear: the network has no linear part");
   const at::NoGradGuard constant;
-  auto& target = parameters_.back().second;
-  require(target.sizes().vec() == weight.shape, "Network::set_linear: another shape");
-  target.copy_(at::tensor(weight.values).reshape(weight.shape));
+  const std::size_t last = parameters_.size() - 1;  // ..., fc.weight, fc.bias, linear.weight
+  auto& weight = parameters_[last].second;
+  require(weight.sizes().vec() == linear.weight.shape, "Network::set_linear: another shape");
+  weight.copy_(at::tensor(linear.weight.values).reshape(linear.weight.shape));
+  parameters_[last - 1].second.add_(at::tensor(linear.bias.values).to(weight.device()));
 }
 
 model::Weights Network::weights() const {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "kinemyo/model/model.h"
+#include "kinemyo/train/linear.h"
 #include "kinemyo/train/lstm_layer.h"
 
 namespace kinemyo::train {
@@ -33,8 +34,8 @@ class Network {
 
   /// What is trained, in PyTorch's order: all but the linear part.
   std::vector<at::Tensor> parameters() const;
-  /// Shape: outputs x inputs.
-  void set_linear(const model::Tensor& weight);
+  /// Sets the linear part, and adds its bias to that of the last layer.
+  void set_linear(const Linear& linear);
   model::Weights weights() const;
   /// Throws Error naming the tensor that is missing, unknown or of another shape.
   void load(const model::Weights& weights);

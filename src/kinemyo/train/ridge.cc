@@ -1,4 +1,4 @@
-#include "kinemyo/study/ridge.h"
+#include "kinemyo/train/ridge.h"
 
 #include <Eigen/Eigenvalues>
 #include <algorithm>
@@ -6,7 +6,7 @@
 #include <limits>
 #include <map>
 
-namespace kinemyo::study {
+namespace kinemyo::train {
 
 namespace {
 
@@ -235,4 +235,4 @@ base::Matrix<float> Ridge::predict(base::MatrixView<const float> x) const {
   return out;
 }
 
-}  // namespace kinemyo::study
+}  // namespace kinemyo::train

@@ -1,4 +1,4 @@
-#include "kinemyo/study/ridge.h"
+#include "kinemyo/train/ridge.h"
 
 #include <gmock/gmock.h>
 
@@ -9,7 +9,7 @@
 
 #include "kinemyo/base/random.h"
 
-namespace kinemyo::study {
+namespace kinemyo::train {
 namespace {
 
 base::Matrix<float> matrix(const nlohmann::json& rows, std::size_t first, std::size_t count) {
@@ -84,4 +84,4 @@ TEST(Ridge, OutputThatIsNeverKnownStaysAtItsMean) {
 }
 
 }  // namespace
-}  // namespace kinemyo::study
+}  // namespace kinemyo::train

@@ -8,7 +8,7 @@
 #include "kinemyo/base/matrix.h"
 #include "kinemyo/features/features.h"
 
-namespace kinemyo::study {
+namespace kinemyo::train {
 
 /// Ridge regression on the inputs that the network takes, of this frame and, where that is better inside the training
 /// trials, of a few earlier ones. The honest linear baseline.
@@ -44,4 +44,4 @@ class Ridge {
   Eigen::MatrixXd weights_;
 };
 
-}  // namespace kinemyo::study
+}  // namespace kinemyo::train
