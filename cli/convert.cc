@@ -155,9 +155,10 @@ void add_convert(CLI::App& app) {
   app.footer("Formats:\n" + format_list() +
              "\nWhat an output cannot hold is said on stderr. Angles are written in degrees, markers in mm, as the formats\n"
              "want them. Signals at another rate go to a file of their own beside a .sto, which is named.\n\n"
-             "Example:\n  kinemyo synth sample --format c3d\n"
-             "  kinemyo convert sample/c3d/S1/Walking/1.c3d walk.trc walk.sto\n"
-             "  kinemyo convert walk.trc walk.sto --out walk.c3d");
+             "Example:\n"
+             "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+             "  kinemyo convert people/c3d/S4/NormalSquat/1.c3d squat.trc squat.sto\n"
+             "  kinemyo convert squat.trc squat.sto --out squat.c3d");
   app.callback([options] { run(*options); });
 }
 

@@ -114,8 +114,9 @@ void add_crossval(CLI::App& app) {
       "early stopping use the training side alone. Errors are in degrees, mm, mV or % of the subject's peak. Ctrl-C prints\n"
       "the folds done so far.\n\n"
       "Example:\n"
-      "  kinemyo synth raw && kinemyo prepare raw --out data.h5\n"
-      "  kinemyo crossval data.h5 --recipe angles --by subject");
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo prepare people/c3d --out people.h5\n"
+      "  kinemyo crossval people.h5 --recipe angles --by subject --epochs 2");
   app.callback([options] { run(*options); });
 }
 

@@ -129,9 +129,10 @@ void add_evaluate(CLI::App& app) {
       "--seen; constant and copied channels are named and left out of averages. Beside the network stand ridge regression\n"
       "on the same inputs and the mean of the training trials, where the store holds these.\n\n"
       "Example:\n"
-      "  kinemyo synth raw && kinemyo prepare raw --out data.h5\n"
-      "  kinemyo train data.h5 --recipe angles --out model.safetensors\n"
-      "  kinemyo evaluate model.safetensors data.h5");
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo prepare people/c3d --out people.h5\n"
+      "  kinemyo train people.h5 --recipe angles --test S4 --epochs 3 --out angles.safetensors\n"
+      "  kinemyo evaluate angles.safetensors people.h5");
   app.callback([options] { run(*options); });
 }
 

@@ -114,9 +114,11 @@ void add_filter(CLI::App& app) {
       "Butterworth 20-450 Hz (order 4, forward-backward), absolute value, Butterworth 10 Hz (order "
       "4),\n"
       "moving average of 40 samples, the rate taken as 1000 Hz.\n\n"
-      "Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync\n"
-      "  kinemyo impute steps/sync --out steps/imputed\n"
-      "  kinemyo filter steps/imputed --out steps/filtered --muscle \"Vastus Medialis\"");
+      "Example:\n"
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo sync people/raw/S1 --out original/synchronized\n"
+      "  kinemyo impute original/synchronized --out original/imputed\n"
+      "  kinemyo filter original/imputed --out original/filtered --muscle \"Vastus Medialis\"");
   app.callback([options] { filter(*options); });
 }
 

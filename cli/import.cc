@@ -150,7 +150,8 @@ void add_import(CLI::App& app) {
              ".\n\nNothing in the file is executed. Weights files hold no scaler, so the model "
              "takes and gives the numbers\n"
              "of its training (z-scores).\n\n"
-             "Example:\n  kinemyo import lstm_joint_angle_model.pth --out original.safetensors");
+             "Example, with weights of your own (torch.save of a state dict):\n"
+             "  kinemyo import lstm_joint_angle_model.pth --out original.safetensors");
   app.callback([options] { run(*options); });
 }
 

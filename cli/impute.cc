@@ -56,8 +56,10 @@ void add_impute(CLI::App& app) {
   app.add_flag("--json", options->json, "the table on stdout as JSON");
   app.footer(
       "A missing number becomes the mean of rows i-5 to i+4, 0 if all are missing.\n\n"
-      "Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync\n"
-      "  kinemyo impute steps/sync --out steps/imputed");
+      "Example:\n"
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo sync people/raw/S1 --out original/synchronized\n"
+      "  kinemyo impute original/synchronized --out original/imputed");
   app.callback([options] { impute(*options); });
 }
 

@@ -366,7 +366,10 @@ void add_inspect(CLI::App& app) {
   app.footer("Formats:" + known +
              "\n\nPositions are shown in mm, angles in degrees, EMG in mV, times in s.\n"
              "A file that cannot be read gives a line on stderr; the others are shown all the same, and the exit is 1.\n\n"
-             "Example, after `kinemyo synth demo`:\n  kinemyo inspect demo\n  kinemyo inspect demo --json");
+             "Example:\n"
+             "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+             "  kinemyo inspect people/c3d/S1\n"
+             "  kinemyo inspect people/c3d/S1 --json");
   app.callback([options] { inspect(*options); });
 }
 

@@ -113,10 +113,10 @@ void add_predict(CLI::App& app) {
       "recording at another rate\n"
       "than the model's is resampled, and that is said.\n\n"
       "Example:\n"
-      "  kinemyo synth people && kinemyo prepare people/c3d --out people.h5\n"
-      "  kinemyo train people.h5 --recipe angles --out angles.safetensors\n"
-      "  kinemyo predict angles.safetensors people/c3d/S4/NormalSquat/S4_NormalSquat_1.c3d --out "
-      "angles.mot");
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo prepare people/c3d --out people.h5\n"
+      "  kinemyo train people.h5 --recipe angles --test S4 --epochs 3 --out angles.safetensors\n"
+      "  kinemyo predict angles.safetensors people/c3d/S4/NormalSquat/1.c3d --out angles.mot");
   app.callback([options] { run(*options); });
 }
 

@@ -190,7 +190,9 @@ void add_prepare(CLI::App& app) {
       "Keeps trials apart, fills short gaps and marks them, leaves long ones missing, filters EMG at its own rate,\n"
       "brings everything to one rate without aliasing, Y up, in m, rad and V. Joined CSV files of the original are\n"
       "taken as they are. Table: gaps filled + gaps left missing.\n\n"
-      "Example:\n  kinemyo synth demo && kinemyo prepare demo/raw --out demo.h5");
+      "Example:\n"
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo prepare people/c3d --out people.h5");
   app.callback([options] { run(*options); });
 }
 

@@ -145,8 +145,11 @@ void add_stream(CLI::App& app) {
       "computes all 500 anew\n"
       "for every frame.\n\n"
       "Example:\n"
-      "  kinemyo convert people/c3d/S4/NormalSquat/S4_NormalSquat_1.c3d squat.csv\n"
-      "  kinemyo stream angles.safetensors < squat.csv > angles.csv");
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo prepare people/c3d --out people.h5\n"
+      "  kinemyo train people.h5 --recipe angles --test S4 --epochs 3 --out angles.safetensors\n"
+      "  kinemyo convert people/c3d/S4/NormalSquat/1.c3d squat.csv\n"
+      "  kinemyo stream angles.safetensors < squat.csv > live.csv");
   app.callback([options] { run(*options); });
 }
 

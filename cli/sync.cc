@@ -69,7 +69,9 @@ void add_sync(CLI::App& app) {
                  "folder for <S>_<Activity>_Synchronized.csv (Timestamp in ms)")
       ->required();
   app.add_flag("--json", options->json, "the table on stdout as JSON");
-  app.footer("Example:\n  kinemyo synth people\n  kinemyo sync people/S1 --out steps/sync");
+  app.footer("Example:\n"
+             "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+             "  kinemyo sync people/raw/S1 --out original/synchronized");
   app.callback([options] { sync(*options); });
 }
 

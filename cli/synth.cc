@@ -102,9 +102,9 @@ void add_synth(CLI::App& app) {
       "artefacts and gaps.\n"
       "True angles and activations are in DIR/truth. Person n is the same however many people are "
       "made.\n"
-      "Example:\n  kinemyo synth sample --subjects 4 --activities NormalSquat,Walking --trials 2 "
-      "--seed 1\n"
-      "  kinemyo prepare sample/raw --out sample.h5");
+      "Example:\n"
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
+      "  kinemyo inspect people/c3d/S1");
   app.callback([options] { run(*options); });
 }
 

@@ -320,9 +320,9 @@ void add_train(CLI::App& app) {
       "killed run leaves the\n"
       "last whole one. The same command, threads and store give the same bytes.\n\n"
       "Example:\n"
-      "  kinemyo synth people --subjects 4 --trials 2 --seconds 6 --format c3d\n"
+      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo prepare people/c3d --out people.h5\n"
-      "  kinemyo train people.h5 --recipe angles --test S4 --epochs 10 --out angles.safetensors");
+      "  kinemyo train people.h5 --recipe angles --test S4 --epochs 3 --out angles.safetensors");
   app.callback([options] { run(*options); });
 }
 
