@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "cli/program.h"
 #include "kinemyo/io/any.h"
 #include "kinemyo/io/c3d.h"
 #include "kinemyo/io/sto.h"
@@ -22,31 +23,15 @@ using motion::Quantity;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class ConvertCommand : public testing::Test {
+class ConvertCommand : public testing_cli::Program {
  protected:
-  void SetUp() override {
-    root_ = fs::path(testing::TempDir()) /
-            ("kinemyo_convert_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
 
   // The exit code; what was said stands in err_.
   int run(const std::string& arguments) {
-    const std::string line =
-        "cd '" + root_.string() + "' && '" KINEMYO_BINARY "' convert " + arguments + " >out.txt 2>err.txt";
-    const int status = std::system(line.c_str());
-    err_ = content(root_ / "err.txt");
-    EXPECT_THAT(content(root_ / "out.txt"), IsEmpty());
-    return WEXITSTATUS(status);
+    const auto ran = Program::run("convert " + arguments);
+    err_ = ran.err;
+    EXPECT_THAT(ran.out, IsEmpty());
+    return ran.code;
   }
   // Two markers, an angle, EMG at ten times the rate, an event.
   void write_walk(const std::string& name) {
@@ -63,9 +48,8 @@ class ConvertCommand : public testing::Test {
     walk.series.emplace_back(Quantity::emg, std::vector<motion::Channel>{{"L Rect", "V"}},
                              motion::Clock::uniform(1000, 0.5, 80), wave(80, 1, 1e-3));
     walk.events = {{"Foot Strike", "Left", 0.53}};
-    io::write_c3d(walk, root_ / name);
+    io::write_c3d(walk, folder_ / name);
   }
-  fs::path root_;
   std::string err_;
 };
 
@@ -74,7 +58,7 @@ TEST_F(ConvertCommand, SaysWhatATrcCannotHold) {
   ASSERT_EQ(run("walk.c3d walk.trc"), 0) << err_;
   EXPECT_THAT(err_, HasSubstr("walk.trc leaves out or changes:\n  "));
   EXPECT_THAT(err_, HasSubstr("1 channels of angle3"));
-  const auto back = io::read_trc(root_ / "walk.trc");
+  const auto back = io::read_trc(folder_ / "walk.trc");
   EXPECT_EQ(back.find(Quantity::position)->names(), (std::vector<std::string>{"LASI", "RASI"}));
   EXPECT_NEAR(back.find(Quantity::position)->clock().start_s(), 0.5, 1e-9);
 }
@@ -85,7 +69,7 @@ TEST_F(ConvertCommand, WritesSeveralAndJoinsThemAgain) {
   EXPECT_THAT(err_, HasSubstr("walk_1000Hz.sto"));
   EXPECT_THAT(err_, HasSubstr("left out, since none of the files has a place for it: 1 events\n"));
   ASSERT_EQ(run("walk.trc walk.sto walk_1000Hz.sto --out again.c3d"), 0) << err_;
-  const auto want = io::read_c3d(root_ / "walk.c3d"), got = io::read_c3d(root_ / "again.c3d");
+  const auto want = io::read_c3d(folder_ / "walk.c3d"), got = io::read_c3d(folder_ / "again.c3d");
   ASSERT_EQ(got.series.size(), want.series.size());
   for (const auto& series : want.series) {
     const auto* same = got.find(series.quantity());
@@ -101,7 +85,7 @@ TEST_F(ConvertCommand, WritesAnyProcessorAndIntegers) {
   write_walk("walk.c3d");
   ASSERT_EQ(run("walk.c3d vax.c3d --processor dec --integer"), 0) << err_;
   EXPECT_THAT(err_, HasSubstr("stored as integers of"));
-  const auto bytes = content(root_ / "vax.c3d");
+  const auto bytes = content(folder_ / "vax.c3d");
   const auto file = io::parse_c3d("vax.c3d", bytes);
   EXPECT_EQ(file.processor, io::C3dProcessor::dec);
   EXPECT_EQ(file.storage, io::C3dStorage::integer);
@@ -110,11 +94,11 @@ TEST_F(ConvertCommand, WritesAnyProcessorAndIntegers) {
 TEST_F(ConvertCommand, DoesNotOverwriteWhatWasToBeJoined) {
   write_walk("walk.c3d");
   ASSERT_EQ(run("walk.c3d a.trc b.sto"), 0) << err_;
-  const auto before = content(root_ / "b.sto");
+  const auto before = content(folder_ / "b.sto");
   EXPECT_EQ(run("a.trc b.sto joined.c3d"), 2);
   EXPECT_EQ(err_, "kinemyo: convert: b.sto exists, and would be written. To join files, name the result after --out; to "
                   "overwrite it, give --force\n");
-  EXPECT_EQ(content(root_ / "b.sto"), before);
+  EXPECT_EQ(content(folder_ / "b.sto"), before);
 }
 
 TEST_F(ConvertCommand, RefusesWithAReason) {
@@ -126,10 +110,10 @@ TEST_F(ConvertCommand, RefusesWithAReason) {
   EXPECT_EQ(err_, "kinemyo: convert: ./walk.c3d is to be read and written\n");
   EXPECT_EQ(run("nothing.c3d walk.trc"), 1);
   EXPECT_EQ(err_, "kinemyo: nothing.c3d: cannot open: No such file or directory\n");
-  std::ofstream(root_ / "empty.c3d");
+  std::ofstream(folder_ / "empty.c3d");
   EXPECT_EQ(run("empty.c3d walk.trc"), 1);
   EXPECT_THAT(err_, HasSubstr("kinemyo: empty.c3d:byte 0x0: the header runs past the end of the file"));
-  EXPECT_FALSE(fs::exists(root_ / "walk.trc"));
+  EXPECT_FALSE(fs::exists(folder_ / "walk.trc"));
 }
 
 // C3D -> TRC + STO -> C3D: every series of every file, by name, to the digits of the text formats.
@@ -140,7 +124,7 @@ TEST_F(ConvertCommand, LosesNoNumberOnTheWayThroughTrcAndSto) {
     if (entry.path().extension() != ".c3d") continue;
     SCOPED_TRACE(entry.path().string());
     if (entry.path().filename() == "Optotrak.c3d") continue;  // refused: it ends after 29 of 1149 frames
-    const auto folder = root_ / entry.path().stem();
+    const auto folder = folder_ / entry.path().stem();
     fs::create_directories(folder);
     const std::string in = "'" + entry.path().string() + "'", stem = "'" + (folder / "x").string() + "'";
     const auto want = io::read_c3d(entry.path());

@@ -6,8 +6,9 @@
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
-#include <sstream>
 #include <string>
+
+#include "cli/program.h"
 
 namespace {
 
@@ -15,26 +16,10 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-struct Outcome {
-  int code = -1;
-  std::string out;
-  std::string err;
-};
-
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-class Inspect : public testing::Test {
+class Inspect : public kinemyo::testing_cli::Program {
  protected:
   void SetUp() override {
-    folder_ = fs::path(KINEMYO_BINARY).parent_path() /
-              ("inspect_test_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_ / "in");
+    Program::SetUp();
     write("in/walk.trc",
           "PathFileType\t4\t(X/Y/Z)\twalk.trc\n"
           "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames\n"
@@ -42,22 +27,11 @@ class Inspect : public testing::Test {
           "1\t0\t1\t2\t3\t4\t5\t6\n2\t0.01\t1\t2\t3\t\t\t\n3\t0.02\t1\t2\t3\t\t\t\n4\t0.03\t1\t2\t3\t4\t5\t6\n");
     write("in/walk.mot", "Coordinates\ninDegrees=yes\nendheader\ntime\thip_flexion_r\n0\t30\n0.01\t60\n");
   }
-  void TearDown() override { fs::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) const { std::ofstream(folder_ / name) << text; }
-  Outcome run(const std::string& arguments) const {
-    const std::string line = "cd '" + folder_.string() + "' && '" + std::string(KINEMYO_BINARY) + "' inspect " + arguments +
-                             " >out 2>err";
-    Outcome result;
-    result.code = WEXITSTATUS(std::system(line.c_str()));
-    result.out = content(folder_ / "out");
-    result.err = content(folder_ / "err");
-    return result;
-  }
-  fs::path folder_;
+  Ran run(const std::string& arguments) const { return Program::run("inspect " + arguments); }
 };
 
 TEST_F(Inspect, ShowsRatesUnitsAndGaps) {
-  const Outcome result = run("in/walk.trc");
+  const Ran result = run("in/walk.trc");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("in/walk.trc\nTRC, 0.03 s, up axis not stated\n"));
   EXPECT_THAT(result.out, HasSubstr("position         2  mm    100 Hz       4       0  0.03   25.0 %     1  2 frames, 0.02 s"));
@@ -68,13 +42,13 @@ TEST_F(Inspect, ShowsRatesUnitsAndGaps) {
 }
 
 TEST_F(Inspect, ShowsEveryChannelInUnitsThatPeopleRead) {
-  const Outcome result = run("--channels in/walk.mot");
+  const Ran result = run("--channels in/walk.mot");
   EXPECT_EQ(result.code, 0) << result.err;
   EXPECT_THAT(result.out, HasSubstr("hip_flexion_r  deg      30    60      0 %     0            -"));
 }
 
 TEST_F(Inspect, JsonHoldsTheSameInSiUnits) {
-  const Outcome result = run("--json in");
+  const Ran result = run("--json in");
   EXPECT_EQ(result.code, 0) << result.err;
   const auto json = nlohmann::json::parse(result.out);
   ASSERT_EQ(json["files"].size(), 2u);
@@ -91,7 +65,7 @@ TEST_F(Inspect, JsonHoldsTheSameInSiUnits) {
 TEST_F(Inspect, ABrokenFileGetsItsLineAndTheOthersGoOn) {
   write("in/broken.trc", "PathFileType\t4\n");
   write("in/text.csv", "Time,LASI_X,LASI_Y,LASI_Z\n0,1,2,3\n0.01,1,x,3\n");
-  const Outcome result = run("in");
+  const Ran result = run("in");
   EXPECT_EQ(result.code, 1);
   EXPECT_THAT(result.out, HasSubstr("in/walk.trc"));
   EXPECT_THAT(result.out, Not(HasSubstr("broken")));
@@ -104,11 +78,11 @@ TEST_F(Inspect, ABrokenFileGetsItsLineAndTheOthersGoOn) {
 
 TEST_F(Inspect, SaysWhatItLacks) {
   EXPECT_EQ(run("").code, 2);
-  const Outcome absent = run("nothing.trc");
+  const Ran absent = run("nothing.trc");
   EXPECT_EQ(absent.code, 1);
   EXPECT_THAT(absent.err, HasSubstr("nothing.trc: cannot open: No such file or directory"));
   fs::create_directories(folder_ / "empty");
-  const Outcome empty = run("empty");
+  const Ran empty = run("empty");
   EXPECT_EQ(empty.code, 1);
   EXPECT_THAT(empty.err, HasSubstr("empty: the folder holds no file of a known format"));
   EXPECT_EQ(run("--units inch in/walk.trc").code, 2);

@@ -8,6 +8,7 @@
 #include <sstream>
 #include <string>
 
+#include "cli/program.h"
 #include "csv_equal.h"
 #include "real_data.h"
 
@@ -18,40 +19,8 @@ namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
-struct Result {
-  int code = 0;
-  std::string out;
-  std::string err;
-};
-
-class OriginalStepsCommand : public testing::Test {
+class OriginalStepsCommand : public testing_cli::Program {
  protected:
-  void SetUp() override {
-    root_ =
-        fs::path(testing::TempDir()) /
-        ("kinemyo_" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(root_);
-    fs::create_directories(root_);
-  }
-  void TearDown() override { fs::remove_all(root_); }
-
-  void write(const std::string& path, const std::string& text) {
-    fs::create_directories((root_ / path).parent_path());
-    std::ofstream(root_ / path) << text;
-  }
-  Result run(const std::string& arguments) {
-    const std::string line =
-        "cd '" + root_.string() + "' && '" KINEMYO_BINARY "' " + arguments + " >out.txt 2>err.txt";
-    const int status = std::system(line.c_str());
-    return {WEXITSTATUS(status), content(root_ / "out.txt"), content(root_ / "err.txt")};
-  }
   // One trial and its frames.
   void write_case(const std::string& trial,
                   const std::string& frames = "TimeStamp,FrameNo\n0,0\n33,1\n") {
@@ -62,10 +31,8 @@ class OriginalStepsCommand : public testing::Test {
     const auto result = run("sync S1 --out out");
     EXPECT_EQ(result.code, 1);
     EXPECT_THAT(result.err, HasSubstr(message));
-    EXPECT_FALSE(fs::exists(root_ / "out/S1_Squat_Synchronized.csv"));
+    EXPECT_FALSE(fs::exists(folder_ / "out/S1_Squat_Synchronized.csv"));
   }
-
-  fs::path root_;
 };
 
 std::set<std::string> csv_names(const fs::path& folder) {
@@ -84,14 +51,14 @@ TEST_F(OriginalStepsCommand, GiveTheOriginalsOwnFilesBack) {
   ASSERT_EQ(filtered.code, 0);
   for (const char* step : {"sync", "imputed", "filtered"}) {
     const auto expected = csv_names(original / "expected" / step);
-    ASSERT_EQ(csv_names(root_ / step), expected);
+    ASSERT_EQ(csv_names(folder_ / step), expected);
     for (const auto& name : expected) {
       SCOPED_TRACE(name);
-      testing_csv::expect_equal_csv(content(root_ / step / name),
+      testing_csv::expect_equal_csv(content(folder_ / step / name),
                                     content(original / "expected" / step / name));
     }
   }
-  const auto plot = content(root_ / "filtered/plots/S1_Tadasana_Synchronized_imputed.svg");
+  const auto plot = content(folder_ / "filtered/plots/S1_Tadasana_Synchronized_imputed.svg");
   EXPECT_THAT(plot, HasSubstr(">Hamstrings Lateral</text>"));
   EXPECT_THAT(plot, HasSubstr(">envelope</text>"));
   EXPECT_THAT(filtered.err, HasSubstr("the rate is taken as 1000 Hz whatever it is"));
@@ -111,7 +78,7 @@ TEST_F(OriginalStepsCommand, SyncWarnsAndPrintsATableOrJson) {
   EXPECT_THAT(table.err, HasSubstr("skipped Dusting: no frame files in"));
   EXPECT_THAT(table.err, HasSubstr("What it gets wrong"));
   EXPECT_THAT(table.out, HasSubstr("S1_Squat_Synchronized.csv"));
-  EXPECT_EQ(content(root_ / "out/S1_Squat_Synchronized.csv"),
+  EXPECT_EQ(content(folder_ / "out/S1_Squat_Synchronized.csv"),
             "Timestamp,a,FrameNo\n0,,0\n0,1.0,0\n33,3.0,1\n");
   const auto json = run("sync S1/ --out out --json");
   EXPECT_THAT(json.out, HasSubstr("\"rows\": 3"));
@@ -136,7 +103,7 @@ TEST_F(OriginalStepsCommand, SyncRefusesBadFilesByNameAndPlace) {
 }
 
 TEST_F(OriginalStepsCommand, ImputeAndFilterSkipAndRefuse) {
-  fs::create_directories(root_ / "empty");
+  fs::create_directories(folder_ / "empty");
   EXPECT_THAT(run("impute empty --out out").err,
               HasSubstr("no file is named *_Synchronized.csv; the folder holds nothing"));
   write("sync/S1_A_Synchronized.csv", "Timestamp,a\n");
@@ -159,8 +126,8 @@ TEST_F(OriginalStepsCommand, ImputeAndFilterSkipAndRefuse) {
   EXPECT_THAT(result.err,
               HasSubstr("skipped S1_Few_imputed.csv: 39 rows, and the original's filter needs 40"));
   EXPECT_THAT(result.err, HasSubstr("skipped S1_Lacking_imputed.csv: no column \"Glutei\""));
-  EXPECT_EQ(csv_names(root_ / "filtered"), std::set<std::string>{"S1_Good_imputed_filtered.csv"});
-  EXPECT_TRUE(fs::exists(root_ / "plots/S1_Good_imputed.svg"));
+  EXPECT_EQ(csv_names(folder_ / "filtered"), std::set<std::string>{"S1_Good_imputed_filtered.csv"});
+  EXPECT_TRUE(fs::exists(folder_ / "plots/S1_Good_imputed.svg"));
   EXPECT_THAT(result.out, Not(HasSubstr("S1_Few")));
 
   std::string text = good;

@@ -10,6 +10,7 @@
 #include <sstream>
 #include <string>
 
+#include "cli/program.h"
 #include "infer/random_model.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/body/names.h"
@@ -24,24 +25,14 @@ namespace fs = std::filesystem;
 using namespace kinemyo;
 using testing::HasSubstr;
 
-class Predict : public testing::Test {
+class Predict : public testing_cli::Program {
  protected:
-  void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              ("kinemyo_predict_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
-  }
-  void TearDown() override { fs::remove_all(folder_); }
-
-  std::string path(const std::string& name) const { return (folder_ / name).string(); }
   int run(const std::string& arguments) {
-    const std::string line =
-        "cd '" + folder_.string() + "' && '" KINEMYO_BINARY "' " + arguments + " 2>err";
-    return WEXITSTATUS(std::system(line.c_str()));
+    const auto ran = Program::run(arguments);
+    err_ = ran.err;
+    return ran.code;
   }
-  std::string errors() const { return base::read_file(path("err")); }
+  const std::string& errors() const { return err_; }
 
   // The 20 markers of Plug-in-Gait to two angles, random weights, at 100 Hz.
   void write_random_model(bool bidirectional = false) {
@@ -83,7 +74,7 @@ class Predict : public testing::Test {
     }
     io::write_csv(table, path("walk.csv"));
   }
-  fs::path folder_;
+  std::string err_;
 };
 
 TEST_F(Predict, StreamedLinesEqualTheWholeRecordingBitForBit) {

@@ -1,6 +1,4 @@
 // kinemyo prepare, as a user runs it.
-#include <unistd.h>
-
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -8,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/program.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/dataset/store.h"
 
@@ -17,39 +16,32 @@ namespace fs = std::filesystem;
 using kinemyo::base::read_file;
 using testing::HasSubstr;
 
-class Prepare : public testing::Test {
+class Prepare : public kinemyo::testing_cli::Program {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-  }
-  void TearDown() override { fs::remove_all(folder); }
   int run(const std::string& arguments) {
-    const std::string line = std::string(KINEMYO_BINARY) + " " + arguments + " >'" + (folder / "out").string() +
-                             "' 2>'" + (folder / "err").string() + "'";
-    return WEXITSTATUS(std::system(line.c_str()));
+    ran_ = Program::run(arguments);
+    return ran_.code;
   }
-  std::string at(const std::string& name) { return (folder / name).string(); }
-  std::string out() { return read_file(folder / "out"); }
-  std::string err() { return read_file(folder / "err"); }
-  fs::path folder = fs::temp_directory_path() / ("kinemyo_prepare_cli_" + std::to_string(::getpid()));
+  const std::string& out() const { return ran_.out; }
+  const std::string& err() const { return ran_.err; }
+  Ran ran_;
 };
 
 TEST_F(Prepare, TakesWhatSynthWritesInBothLayouts) {
-  ASSERT_EQ(run("synth " + at("people") + " --subjects 1 --activities NormalSquat --trials 2 --seconds 2 --seed 3"), 0);
-  ASSERT_EQ(run("prepare " + at("people/raw") + " --out " + at("raw.h5") + " --json"), 0) << err();
+  ASSERT_EQ(run("synth " + path("people") + " --subjects 1 --activities NormalSquat --trials 2 --seconds 2 --seed 3"), 0);
+  ASSERT_EQ(run("prepare " + path("people/raw") + " --out " + path("raw.h5") + " --json"), 0) << err();
   const auto report = nlohmann::json::parse(out());
   ASSERT_EQ(report["trials"].size(), 2u);
   EXPECT_EQ(report["trials"][0]["markers"], 42);
   EXPECT_EQ(report["trials"][0]["angles"], 39);
   EXPECT_EQ(report["trials"][0]["rate_hz"], 100.0);
-  EXPECT_EQ(report["hash"], kinemyo::dataset::Store(at("raw.h5")).hash());
+  EXPECT_EQ(report["hash"], kinemyo::dataset::Store(path("raw.h5")).hash());
 
-  ASSERT_EQ(run("prepare " + at("people/c3d") + " --out " + at("c3d.h5")), 0) << err();
+  ASSERT_EQ(run("prepare " + path("people/c3d") + " --out " + path("c3d.h5")), 0) << err();
   EXPECT_THAT(out(), HasSubstr("S1/NormalSquat/1"));
   const kinemyo::motion::TrialKey key{"S1", "NormalSquat", "1"};
-  const auto raw = kinemyo::dataset::Store(at("raw.h5")).read(key);
-  const auto c3d = kinemyo::dataset::Store(at("c3d.h5")).read(key);
+  const auto raw = kinemyo::dataset::Store(path("raw.h5")).read(key);
+  const auto c3d = kinemyo::dataset::Store(path("c3d.h5")).read(key);
   EXPECT_TRUE(raw.synthetic);
   EXPECT_TRUE(c3d.synthetic);
   // Two ways of writing one motion: the same angles, on the same timeline.
@@ -61,18 +53,18 @@ TEST_F(Prepare, TakesWhatSynthWritesInBothLayouts) {
 }
 
 TEST_F(Prepare, SaysWhatIsWrongAndLeavesNothing) {
-  EXPECT_EQ(run("prepare --out " + at("x.h5")), 2);
-  EXPECT_EQ(run("prepare " + at("none") + " --out " + at("x.h5")), 1);
+  EXPECT_EQ(run("prepare --out " + path("x.h5")), 2);
+  EXPECT_EQ(run("prepare " + path("none") + " --out " + path("x.h5")), 1);
   EXPECT_THAT(err(), HasSubstr("there is no such file or folder"));
-  fs::create_directories(folder / "data");
-  kinemyo::base::write_file(folder / "data/S1_Squat_Trial1.csv", "Time,knee_angle_r\n0,1\n0.01,2\n0.01,3\n");
-  EXPECT_EQ(run("prepare " + at("data") + " --out " + at("x.h5")), 1);
+  fs::create_directories(folder_ / "data");
+  kinemyo::base::write_file(folder_ / "data/S1_Squat_Trial1.csv", "Time,knee_angle_r\n0,1\n0.01,2\n0.01,3\n");
+  EXPECT_EQ(run("prepare " + path("data") + " --out " + path("x.h5")), 1);
   EXPECT_THAT(err(), HasSubstr("S1_Squat_Trial1.csv:line 4: the clock goes backwards or stands still"));
-  EXPECT_EQ(run("prepare " + at("data") + " --out " + at("x.h5") + " --units mm"), 2);
+  EXPECT_EQ(run("prepare " + path("data") + " --out " + path("x.h5") + " --units mm"), 2);
   EXPECT_THAT(err(), HasSubstr("--units wants two units"));
-  EXPECT_EQ(run("prepare " + at("data") + " --out " + at("x.h5") + " --rate -5"), 2);
+  EXPECT_EQ(run("prepare " + path("data") + " --out " + path("x.h5") + " --rate -5"), 2);
   EXPECT_THAT(err(), HasSubstr("the timeline's rate (Hz) is -5"));
-  EXPECT_FALSE(fs::exists(folder / "x.h5"));
+  EXPECT_FALSE(fs::exists(folder_ / "x.h5"));
 }
 
 }  // namespace

@@ -1,61 +1,83 @@
-// Runs the README's commands word for word, in an empty folder, as a reader would.
-#include <gtest/gtest.h>
+// Runs the README's commands and the examples of every --help word for word, in an empty folder, as a reader would.
+#include <gmock/gmock.h>
 
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
+#include <set>
 #include <sstream>
 #include <string>
 #include <vector>
 
+#include "cli/program.h"
+#include "kinemyo/base/file.h"
+
 namespace {
 
 namespace fs = std::filesystem;
+using kinemyo::base::read_file;
+using testing::HasSubstr;
 
-std::string content(const fs::path& path) {
-  std::ifstream file(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> out;
+  std::istringstream lines(text);
+  for (std::string line; std::getline(lines, line);) out.push_back(line);
+  return out;
 }
 
-// The lines between ```sh and ``` in order.
-std::vector<std::string> commands_of(const fs::path& path) {
-  std::vector<std::string> commands;
-  std::istringstream lines(content(path));
+// The command of a line, without the remark behind it and the blanks around it.
+std::string command_of(std::string line) {
+  line = line.substr(0, line.find("  #"));
+  const auto first = line.find_first_not_of(' '), last = line.find_last_not_of(' ');
+  return first == line.npos ? "" : line.substr(first, last - first + 1);
+}
+
+class Documents : public kinemyo::testing_cli::Program {
+ protected:
+  // Each command once, in the order of the documents; what trains needs LibTorch.
+  void follow(const std::string& command, const std::string& document) {
+    if (!done_.insert(command).second) return;
+#ifndef KINEMYO_TRAIN
+    if (command.find("angles.safetensors") != command.npos || command.find("crossval") != command.npos) return;
+#endif
+    const std::string line = "cd '" + folder_.string() + "' && PATH='" +
+                             fs::path(KINEMYO_BINARY).parent_path().string() + "':\"$PATH\" && { " + command +
+                             "\n} >log 2>&1";
+    ASSERT_EQ(std::system(line.c_str()), 0) << document << ": " << command << "\n" << read_file(folder_ / "log");
+  }
+  std::set<std::string> done_;
+};
+
+TEST_F(Documents, CommandsDoWhatTheySay) {
   bool inside = false;
-  for (std::string line; std::getline(lines, line);) {
+  std::size_t count = 0;
+  for (const auto& line : lines_of(read_file(fs::path(KINEMYO_SOURCE_DIR) / "README.md"))) {
     if (line.rfind("```", 0) == 0) {
       inside = line == "```sh";
     } else if (inside && !line.empty()) {
-      commands.push_back(line);
+      ++count;
+      ASSERT_NO_FATAL_FAILURE(follow(command_of(line), "README.md"));
     }
   }
-  return commands;
-}
-
-TEST(Readme, CommandsDoWhatTheySay) {
-  const auto commands = commands_of(fs::path(KINEMYO_SOURCE_DIR) / "README.md");
-  ASSERT_GE(commands.size(), 8u);
-  const fs::path folder = fs::path(KINEMYO_BINARY).parent_path() / "readme_test";
-  fs::remove_all(folder);
-  fs::create_directories(folder);
-  const std::string path = fs::path(KINEMYO_BINARY).parent_path().string();
-  for (const auto& command : commands) {
-#ifndef KINEMYO_TRAIN
-    // Built without LibTorch: what trains, or needs what was trained, is not there.
-    if (command.find("angles.safetensors") != std::string::npos) continue;
-#endif
-    const std::string log = (folder / "log").string();
-    const std::string line = "cd '" + folder.string() + "' && PATH='" + path + "':\"$PATH\" && { " + command +
-                             "\n} >'" + log + "' 2>&1";
-    ASSERT_EQ(std::system(line.c_str()), 0) << command << "\n" << content(log);
-  }
+  EXPECT_GE(count, 8u);
 #ifdef KINEMYO_TRAIN
-  EXPECT_GT(fs::file_size(folder / "report.html"), 100000u);
+  EXPECT_GT(fs::file_size(folder_ / "report.html"), 100000u);
 #endif
-  EXPECT_FALSE(fs::is_empty(folder / "original/filtered"));
-  fs::remove_all(folder);
+  EXPECT_FALSE(fs::is_empty(folder_ / "original/filtered"));
+
+  // The subcommands stand under "Subcommands:", one a line, the name first.
+  const auto help = run("--help").out;
+  std::size_t commands = 0;
+  for (const auto& line : lines_of(help.substr(help.find("Subcommands:") + 13))) {
+    const auto name = line.substr(0, line.find(' ', 2)).substr(std::min<std::size_t>(2, line.size()));
+    if (name.empty()) continue;
+    ++commands;
+    const auto text = run(name + " --help").out;
+    const auto example = text.find("\nExample");
+    ASSERT_NE(example, text.npos) << name;
+    if (name == "import") continue;  // needs weights of the reader's own
+    for (const auto& step : lines_of(text.substr(example + 1))) {
+      if (step.rfind("  kinemyo ", 0) == 0) ASSERT_NO_FATAL_FAILURE(follow(command_of(step), name + " --help"));
+    }
+  }
+  EXPECT_GE(commands, 10u);
 }
 
 }  // namespace

@@ -1,6 +1,4 @@
 // kinemyo synth, as a user runs it.
-#include <unistd.h>
-
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -8,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "cli/program.h"
 #include "kinemyo/base/file.h"
 
 namespace {
@@ -15,25 +14,19 @@ namespace {
 namespace fs = std::filesystem;
 using kinemyo::base::read_file;
 
-class Synth : public testing::Test {
+class Synth : public kinemyo::testing_cli::Program {
  protected:
-  void SetUp() override {
-    fs::remove_all(folder);
-    fs::create_directories(folder);
-  }
-  void TearDown() override { fs::remove_all(folder); }
   int run(const std::string& arguments) {
-    const std::string line = std::string(KINEMYO_BINARY) + " synth " + arguments + " >'" + (folder / "out").string() +
-                             "' 2>'" + (folder / "err").string() + "'";
-    return WEXITSTATUS(std::system(line.c_str()));
+    ran_ = Program::run("synth " + arguments);
+    return ran_.code;
   }
-  std::string out() { return read_file(folder / "out"); }
-  std::string err() { return read_file(folder / "err"); }
-  fs::path folder = fs::temp_directory_path() / ("kinemyo_synth_cli_" + std::to_string(::getpid()));
+  const std::string& out() const { return ran_.out; }
+  const std::string& err() const { return ran_.err; }
+  Ran ran_;
 };
 
 TEST_F(Synth, WritesPeopleAndSaysThatTheyAreSynthetic) {
-  const std::string people = (folder / "people").string();
+  const std::string people = (folder_ / "people").string();
   ASSERT_EQ(run(people + " --subjects 1 --activities Walking,NormalSquat --trials 2 --seconds 1 --seed 4 --json"), 0) << err();
   const auto report = nlohmann::json::parse(out());
   EXPECT_EQ(report["synthetic"], true);
@@ -47,22 +40,22 @@ TEST_F(Synth, WritesPeopleAndSaysThatTheyAreSynthetic) {
 TEST_F(Synth, SameSeedSameFiles) {
   const std::string common = " --subjects 1 --activities Dusting --trials 1 --seconds 1 --format raw --seed ";
   const std::string file = "raw/S1/Activity_Trials/S1_Dusting_Trial1.csv";
-  ASSERT_EQ(run((folder / "a").string() + common + "7"), 0) << err();
-  ASSERT_EQ(run((folder / "b").string() + common + "7"), 0) << err();
-  ASSERT_EQ(run((folder / "c").string() + common + "8"), 0) << err();
-  EXPECT_EQ(read_file(folder / "a" / file), read_file(folder / "b" / file));
-  EXPECT_NE(read_file(folder / "a" / file), read_file(folder / "c" / file));
-  EXPECT_FALSE(fs::exists(folder / "a/c3d"));
+  ASSERT_EQ(run((folder_ / "a").string() + common + "7"), 0) << err();
+  ASSERT_EQ(run((folder_ / "b").string() + common + "7"), 0) << err();
+  ASSERT_EQ(run((folder_ / "c").string() + common + "8"), 0) << err();
+  EXPECT_EQ(read_file(folder_ / "a" / file), read_file(folder_ / "b" / file));
+  EXPECT_NE(read_file(folder_ / "a" / file), read_file(folder_ / "c" / file));
+  EXPECT_FALSE(fs::exists(folder_ / "a/c3d"));
 }
 
 TEST_F(Synth, RefusesWrongUseWithReasons) {
   EXPECT_EQ(run(""), 2);
   EXPECT_THAT(err(), testing::HasSubstr("DIR"));
-  EXPECT_EQ(run((folder / "x").string() + " --activities Sleeping"), 2);
+  EXPECT_EQ(run((folder_ / "x").string() + " --activities Sleeping"), 2);
   EXPECT_THAT(err(), testing::HasSubstr("Sleeping"));
-  EXPECT_EQ(run((folder / "x").string() + " --format edf"), 2);
+  EXPECT_EQ(run((folder_ / "x").string() + " --format edf"), 2);
   EXPECT_THAT(err(), testing::HasSubstr("\"edf\" is neither raw nor c3d"));
-  EXPECT_EQ(run((folder / "x").string() + " --seconds 0"), 2);
+  EXPECT_EQ(run((folder_ / "x").string() + " --seconds 0"), 2);
   EXPECT_EQ(run("/proc/nowhere --subjects 1 --trials 1 --seconds 1"), 1);
   EXPECT_THAT(err(), testing::HasSubstr("/proc/nowhere"));
 }

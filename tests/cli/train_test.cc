@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <nlohmann/json.hpp>
 
+#include "cli/program.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/random.h"
 #include "kinemyo/dataset/store.h"
@@ -40,14 +41,10 @@ by = "subject"
 validation = 0.3
 )";
 
-class TrainCommand : public testing::Test {
+class TrainCommand : public testing_cli::Program {
  protected:
   void SetUp() override {
-    folder_ = fs::path(testing::TempDir()) /
-              ("kinemyo_train_" +
-               std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
+    Program::SetUp();
     base::write_file(folder_ / "small.toml", kRecipe);
     dataset::StoreWriter writer(folder_ / "x.h5");
     for (const char* subject : {"S1", "S2", "S3"}) {
@@ -55,7 +52,6 @@ class TrainCommand : public testing::Test {
     }
     writer.commit();
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
   // A pelvis that walks along X, and a knee beside it whose height is the angle.
   static dataset::PreparedTrial trial(const std::string& subject, const std::string& number) {
@@ -87,18 +83,6 @@ class TrainCommand : public testing::Test {
                          angles};
     out.angles.marks = {kFrames, 2, 1};
     return out;
-  }
-
-  struct Ran {
-    int code;
-    std::string out, err;
-  };
-  Ran run(const std::string& arguments) const {
-    const std::string line =
-        "cd '" + folder_.string() + "' && '" + KINEMYO_BINARY + "' " + arguments + " >out 2>err";
-    const int status = std::system(line.c_str());
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : -1, base::read_file(folder_ / "out"),
-            base::read_file(folder_ / "err")};
   }
 
   // Starts a run that would take very long, sends a signal once `line` stands on its stderr, and

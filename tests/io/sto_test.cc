@@ -10,6 +10,7 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/io/coordinate_names.h"
+#include "io/replaced.h"
 #include "real_data.h"
 
 namespace kinemyo::io {
@@ -30,12 +31,6 @@ const std::string kMot =
     "      1.00\t     10.00\t      0.50\t     60.00\t1.04719755\n"
     "      1.01\t     11.00\t      0.51\t     61.00\t1.06465084\n"
     "      1.02\t     12.00\t      0.52\t     62.00\t1.08210414\n";
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, text.npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 std::string message(const std::string& text) {
   try {

@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "kinemyo/base/file.h"
+#include "io/replaced.h"
 #include "real_data.h"
 
 namespace kinemyo::io {
@@ -28,12 +29,6 @@ const std::string kSmall =
     "2\t0.510\t1246.750\t-2.5E+01\t3.500\t4.000\t5.000\t6.000\t0.000\t0.000\t0.000\t\n"
     "3\t0.520\tNaN\tnan\tNAN\t4.250\t5.250\t6.250\t7.000\t8.000\t9.000\t\n"
     "4\t0.530\t1246.760\t-2.5E+01\t4.500\t4.500\t5.500\t6.500\t7.000\t8.000\t9.000\t\n";
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, text.npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 std::string message(const std::string& text) {
   try {

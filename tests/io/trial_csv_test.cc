@@ -6,6 +6,7 @@
 #include <numbers>
 
 #include "kinemyo/io/landmarks.h"
+#include "io/replaced.h"
 #include "real_data.h"
 
 namespace kinemyo::io {
@@ -25,12 +26,6 @@ const std::string kTrial =
     "0.0,10,0.5,60,60,100.5,200,300,1,2,3,0.001,,1.5\n"
     "0.001,11,0.5,61,61,,200,300,0,0,0,-0.002,,-\n"
     "0.002,12,0.5,62,62,100.5,200,300,1,2,3,,,1.5\n";
-
-std::string replaced(std::string text, const std::string& from, const std::string& to) {
-  const auto at = text.find(from);
-  EXPECT_NE(at, text.npos) << from;
-  return text.replace(at, from.size(), to);
-}
 
 std::string message(const std::string& text, const TrialCsvOptions& options = {}) {
   try {
