@@ -85,7 +85,7 @@ TEST_F(ConvertCommand, WritesAnyProcessorAndIntegers) {
   write_walk("walk.c3d");
   ASSERT_EQ(run("walk.c3d vax.c3d --processor dec --integer"), 0) << err_;
   EXPECT_THAT(err_, HasSubstr("stored as integers of"));
-  const auto bytes = content(folder_ / "vax.c3d");
+  const auto bytes = base::read_file(folder_ / "vax.c3d");
   const auto file = io::parse_c3d("vax.c3d", bytes);
   EXPECT_EQ(file.processor, io::C3dProcessor::dec);
   EXPECT_EQ(file.storage, io::C3dStorage::integer);
@@ -94,11 +94,11 @@ TEST_F(ConvertCommand, WritesAnyProcessorAndIntegers) {
 TEST_F(ConvertCommand, DoesNotOverwriteWhatWasToBeJoined) {
   write_walk("walk.c3d");
   ASSERT_EQ(run("walk.c3d a.trc b.sto"), 0) << err_;
-  const auto before = content(folder_ / "b.sto");
+  const auto before = base::read_file(folder_ / "b.sto");
   EXPECT_EQ(run("a.trc b.sto joined.c3d"), 2);
   EXPECT_EQ(err_, "kinemyo: convert: b.sto exists, and would be written. To join files, name the result after --out; to "
                   "overwrite it, give --force\n");
-  EXPECT_EQ(content(folder_ / "b.sto"), before);
+  EXPECT_EQ(base::read_file(folder_ / "b.sto"), before);
 }
 
 TEST_F(ConvertCommand, RefusesWithAReason) {

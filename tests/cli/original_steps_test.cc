@@ -54,11 +54,11 @@ TEST_F(OriginalStepsCommand, GiveTheOriginalsOwnFilesBack) {
     ASSERT_EQ(csv_names(folder_ / step), expected);
     for (const auto& name : expected) {
       SCOPED_TRACE(name);
-      testing_csv::expect_equal_csv(content(folder_ / step / name),
-                                    content(original / "expected" / step / name));
+      testing_csv::expect_equal_csv(base::read_file(folder_ / step / name),
+                                    base::read_file(original / "expected" / step / name));
     }
   }
-  const auto plot = content(folder_ / "filtered/plots/S1_Tadasana_Synchronized_imputed.svg");
+  const auto plot = base::read_file(folder_ / "filtered/plots/S1_Tadasana_Synchronized_imputed.svg");
   EXPECT_THAT(plot, HasSubstr(">Hamstrings Lateral</text>"));
   EXPECT_THAT(plot, HasSubstr(">envelope</text>"));
   EXPECT_THAT(filtered.err, HasSubstr("the rate is taken as 1000 Hz whatever it is"));
@@ -78,7 +78,7 @@ TEST_F(OriginalStepsCommand, SyncWarnsAndPrintsATableOrJson) {
   EXPECT_THAT(table.err, HasSubstr("skipped Dusting: no frame files in"));
   EXPECT_THAT(table.err, HasSubstr("What it gets wrong"));
   EXPECT_THAT(table.out, HasSubstr("S1_Squat_Synchronized.csv"));
-  EXPECT_EQ(content(folder_ / "out/S1_Squat_Synchronized.csv"),
+  EXPECT_EQ(base::read_file(folder_ / "out/S1_Squat_Synchronized.csv"),
             "Timestamp,a,FrameNo\n0,,0\n0,1.0,0\n33,3.0,1\n");
   const auto json = run("sync S1/ --out out --json");
   EXPECT_THAT(json.out, HasSubstr("\"rows\": 3"));
@@ -111,7 +111,7 @@ TEST_F(OriginalStepsCommand, ImputeAndFilterSkipAndRefuse) {
   EXPECT_THAT(run("impute sync --out out").err, HasSubstr("no rows"));
 
   const auto golden = fs::path(KINEMYO_GOLDEN_DIR) / "dataset/original/filter.csv";
-  const std::string good = content(golden);
+  const std::string good = base::read_file(golden);
   write("imputed/S1_Good_imputed.csv", good);
   std::string few;
   std::istringstream lines(good);

@@ -117,7 +117,6 @@ class TrainCommand : public testing_cli::Program {
     return status;
   }
 
-  fs::path folder_;
 };
 
 TEST_F(TrainCommand, WritesModelAndCurves) {
