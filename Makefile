@@ -4,7 +4,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build-$(PRESET))
 JOBS ?= $(shell nproc)
 export KINEMYO_DATA ?= $(CURDIR)/build/data
 
-.PHONY: build test demo install asan tsan fuzz format clean
+.PHONY: build test demo bench install asan tsan fuzz format clean
 
 build:
 	scripts/install.sh build
@@ -20,6 +20,13 @@ test:
 	cmake --preset $(PRESET) -DKINEMYO_TESTS=ON
 	cmake --build $(BUILD) -j $(JOBS)
 	ctest --test-dir $(BUILD) -j $(JOBS) --output-on-failure
+
+# Ours beside the peers and the machine's peak: docs/benchmarks.md. ONLY=sync,envelope picks.
+bench:
+	scripts/install.sh bench
+	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
+	cmake --build $(BUILD) -j $(JOBS)
+	bench/run.py $(BUILD) $(if $(ONLY),--only $(ONLY))
 
 install: build
 	cmake --install $(BUILD)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Installs what is missing for building (and, with "test", for testing) on Debian 12.
-# Usage: scripts/install.sh [build|test]. Needs root, or sudo.
+# Installs what is missing for building (and, with "test", for testing; with "bench", what we are timed against)
+# on Debian 12. Usage: scripts/install.sh [build|test|bench]. Needs root, or sudo.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -9,6 +9,9 @@ packages="build-essential cmake ninja-build pkg-config git ca-certificates
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev"
 if [ "${1:-build}" = test ]; then
   packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core"
+fi
+if [ "${1:-build}" = bench ]; then
+  packages="$packages python3-numpy python3-scipy python3-pandas python3-torch"
 fi
 command -v node >/dev/null 2>&1 || packages="$packages nodejs"
 command -v npm >/dev/null 2>&1 || packages="$packages npm"
