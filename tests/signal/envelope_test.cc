@@ -168,7 +168,7 @@ TEST(JudgeEmg, NamesEveryFaultWithItsNumbers) {
   auto square = x;
   for (double& v : square) v = (v > 0 ? 1.0 : -1.0) + 0.001 * v;
   EXPECT_EQ(judge(square).fault, EmgFault::saturated);
-  EXPECT_THAT(judge(square).reason, HasSubstr("100 % of the samples are at an extreme"));
+  EXPECT_THAT(judge(square).reason, HasSubstr("% of the samples stand at an extreme"));
 
   std::vector<double> clipped(5000);
   for (std::size_t i = 0; i < clipped.size(); ++i) {

@@ -274,7 +274,7 @@ signal::EmgQualityLimits limits_for(const Series& emg, const PrepareSettings& se
   for (std::size_t c = 0; c < emg.channels().size(); ++c) {
     const auto quality = signal::judge_emg(emg.values().column(c), emg.clock().rate_hz(), limits);
     strengths_v.push_back(quality.std_v);
-    if (quality.strength_ratio >= limits.steady_ratio) ++lively;
+    if (quality.burst_share > 0) ++lively;
   }
   std::nth_element(strengths_v.begin(), strengths_v.begin() + static_cast<std::ptrdiff_t>(strengths_v.size() / 2),
                    strengths_v.end());

@@ -2,117 +2,122 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numbers>
-#include <span>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/signal/spectrum.h"
 
 namespace kinemyo::signal {
 
 namespace {
 
-constexpr std::size_t kMostWindows = 240;
+constexpr double kWindow_s = 4;
+constexpr double kDeviation_hz = 0.2;  // of the mains, at the fundamental
+constexpr double kNear_hz = 1.5, kFar_hz = 8;
+// One chance in 100,000 a bin: some 30 bins of up to 18 harmonics are looked at, of which two have to show.
+constexpr double kChance = 4.26;
 
-// Mean power at whole frequencies over windows of one second; each is computed once, when asked
-// for.
-class Spectrum {
- public:
-  Spectrum(std::span<const double> x, double rate_hz)
-      : x_(x), rate_hz_(rate_hz), window_(static_cast<std::size_t>(std::lround(rate_hz))) {
-    for (std::size_t i = 0; i < window_.size(); ++i) {
-      const double turn =
-          2 * std::numbers::pi * static_cast<double>(i) / static_cast<double>(window_.size());
-      window_[i] = 0.5 - 0.5 * std::cos(turn);
-      sum_ += window_[i];
-    }
-    powers_.assign(static_cast<std::size_t>(rate_hz / 2) + 1, -1.0);
-  }
+// How far above the median the mean power of so many windows of noise may come. Source: Wilson and
+// Hilferty 1931, doi 10.1073/pnas.17.12.684, for chi-squared with two degrees of freedom a window.
+double chance_contrast(double windows) {
+  const double spread = 1 / (9 * windows);
+  return std::pow((1 - spread + kChance * std::sqrt(spread)) / (1 - spread), 3);
+}
 
-  // The variance of a sine that stands on this frequency.
-  double power(std::size_t hz) {
-    double& power = powers_.at(hz);
-    if (power >= 0) return power;
-    // Half overlapping; in long recordings, kMostWindows of them spread evenly.
-    const std::size_t step =
-        std::max(window_.size() / 2, (x_.size() - window_.size()) / kMostWindows);
-    const double cosine = 2 * std::cos(2 * std::numbers::pi * static_cast<double>(hz) / rate_hz_);
-    std::size_t windows = 0;
-    power = 0;
-    for (std::size_t begin = 0; begin + window_.size() <= x_.size(); begin += step, ++windows) {
-      double before = 0, last = 0;  // Goertzel's recursion
-      for (std::size_t i = 0; i < window_.size(); ++i) {
-        const double next = x_[begin + i] * window_[i] + cosine * last - before;
-        before = last;
-        last = next;
-      }
-      power += last * last + before * before - cosine * last * before;
-    }
-    power *= 2 / (sum_ * sum_ * static_cast<double>(windows));
-    return power;
-  }
+double median_of(std::vector<double> values) {
+  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(values.begin(), middle, values.end());
+  return *middle;
+}
 
- private:
-  std::span<const double> x_;
-  double rate_hz_;
-  std::vector<double> window_;
-  double sum_ = 0;
-  std::vector<double> powers_;
+struct Line {
+  double power = 0;  // variance of what stands above the neighbourhood
+  double contrast = 0;
 };
 
-constexpr std::size_t kNear = 3;  // Hz; nearer bins may hold the line itself
-constexpr std::size_t kFar = 9;
-
-double neighbourhood(Spectrum& spectrum, std::size_t hz) {
-  std::vector<double> powers;
-  for (std::size_t away = kNear; away <= kFar; ++away) {
-    powers.push_back(spectrum.power(hz - away));
-    powers.push_back(spectrum.power(hz + away));
+Line measure_line(const PowerSpectrum& s, double hz, double deviation_hz) {
+  const auto bin = [&](double at_hz) {
+    return std::min(static_cast<std::size_t>(std::lround(std::max(at_hz, 0.0) / s.step_hz)),
+                    s.power.size() - 1);
+  };
+  const double reach_hz = std::max(deviation_hz, s.resolution_hz / 2);
+  const double near_hz = std::max(kNear_hz, reach_hz + 2 * s.resolution_hz);
+  // On a slope (a steep high-pass) the two sides differ; the louder one counts.
+  std::vector<double> below, above;
+  for (std::size_t k = bin(hz - kFar_hz - near_hz); k <= bin(hz + kFar_hz + near_hz); ++k) {
+    const double away = static_cast<double>(k) * s.step_hz - hz;
+    if (away <= -near_hz) below.push_back(s.power[k]);
+    if (away >= near_hz) above.push_back(s.power[k]);
   }
-  std::nth_element(powers.begin(), powers.begin() + static_cast<std::ptrdiff_t>(powers.size() / 2),
-                   powers.end());
-  return powers[powers.size() / 2];
+  if (below.empty() || above.empty()) return {};
+  const double floor = std::max(median_of(std::move(below)), median_of(std::move(above)));
+  std::size_t peak = bin(hz - reach_hz);
+  for (std::size_t k = peak; k <= bin(hz + reach_hz); ++k) {
+    if (s.power[k] > s.power[peak]) peak = k;
+  }
+  Line out;
+  out.contrast = floor > 0 ? s.power[peak] / floor : 0;
+  // The whole main lobe: two resolutions to each side.
+  const auto lobe = static_cast<std::size_t>(std::lround(2 * s.resolution_hz / s.step_hz));
+  for (std::size_t k = peak - std::min(lobe, peak); k <= std::min(peak + lobe, s.power.size() - 1); ++k) {
+    out.power += std::max(s.power[k] - floor, 0.0);
+  }
+  return out;
 }
 
 }  // namespace
 
 Hum find_hum(std::span<const double> x, double rate_hz, double contrast) {
   require(std::isfinite(rate_hz) && rate_hz > 0, "find_hum: the rate has to be above 0");
-  std::vector<double> values;
-  double mean = 0;
-  std::size_t count = 0;
+  double mean = 0, count = 0;
   for (const double v : x) {
     if (std::isnan(v)) continue;
     mean += v;
-    ++count;
+    count += 1;
   }
-  mean /= static_cast<double>(std::max<std::size_t>(count, 1));
+  mean /= std::max(count, 1.0);
   double variance = 0;
+  std::vector<double> values;
+  values.reserve(x.size());
   for (const double v : x) {
     values.push_back(std::isnan(v) ? 0 : v - mean);
-    variance += values.back() * values.back();
+    variance += values.back() * values.back() / std::max(count, 1.0);
   }
-  variance /= static_cast<double>(std::max<std::size_t>(count, 1));
   Hum best;
-  if (variance <= 0 || static_cast<double>(values.size()) < rate_hz || rate_hz < 150) return best;
-  Spectrum spectrum(values, rate_hz);
-  for (const std::size_t line : {50, 60}) {
+  if (!(variance > 0) || static_cast<double>(values.size()) < rate_hz || rate_hz < 150) return best;
+  const auto spectrum = power_spectrum(values, rate_hz, kWindow_s);
+  contrast = std::max(contrast, chance_contrast(spectrum.windows));
+  const double shown_variance = variance * count / static_cast<double>(values.size());
+  for (const double line : {50.0, 60.0}) {
     Hum hum;
     bool fundamental = false;
-    for (std::size_t hz = line; static_cast<double>(hz + kFar) < rate_hz / 2; hz += line) {
-      const double floor = neighbourhood(spectrum, hz);
-      const double power =
-          std::max({spectrum.power(hz - 1), spectrum.power(hz), spectrum.power(hz + 1)});
-      if (power <= contrast * floor) continue;
-      fundamental |= hz == line;
-      hum.harmonics_hz.push_back(static_cast<double>(hz));
-      hum.share += (power - floor) / variance;
+    for (int harmonic = 1; harmonic * line + kFar_hz + kNear_hz < rate_hz / 2; ++harmonic) {
+      const double hz = harmonic * line;
+      const auto found = measure_line(spectrum, hz, harmonic * kDeviation_hz);
+      if (found.contrast <= contrast) continue;
+      fundamental |= harmonic == 1;
+      hum.harmonics_hz.push_back(hz);
+      hum.share += found.power / shown_variance;
     }
     if (!fundamental && hum.harmonics_hz.size() < 2) continue;
-    hum.line_hz = static_cast<double>(line);
+    hum.line_hz = line;
     if (hum.share > best.share) best = hum;
   }
   best.share = std::min(best.share, 1.0);
   return best;
+}
+
+double periodic_share(std::span<const double> x, double rate_hz) {
+  require(std::isfinite(rate_hz) && rate_hz > 0, "periodic_share: the rate has to be above 0");
+  if (static_cast<double>(x.size()) < rate_hz) return 0;
+  const auto at = [&](double time_s) { return static_cast<std::size_t>(std::lround(time_s * rate_hz)); };
+  const auto correlation = autocorrelation(x, at(0.25));
+  double least = 1;
+  for (int range = 1; range <= 4; ++range) {
+    const auto first = correlation.begin() + static_cast<std::ptrdiff_t>(at(0.05 * range));
+    const auto last = correlation.begin() + static_cast<std::ptrdiff_t>(at(0.05 * (range + 1)));
+    least = std::min(least, *std::max_element(first, last));
+  }
+  return std::clamp(least, 0.0, 1.0);
 }
 
 }  // namespace kinemyo::signal

@@ -13,10 +13,19 @@ struct Hum {
   double share = 0;
 };
 
-/// Looks for lines at 50 Hz, 60 Hz and their harmonics: a line shows when its power stands
-/// `contrast` times above the median of its neighbourhood. Missing: NaN samples are left out (as 0
-/// after the mean is taken off). Needs a second of signal; a shorter one shows no line. Cost:
-/// O(samples * harmonics).
+/// Looks for lines at 50 Hz, 60 Hz (within 0.2 Hz) and their harmonics in windows of 4 s, or of the
+/// whole signal where it is shorter. A line shows when its power stands above the median of its
+/// neighbourhood by `contrast` and by more than chance gives in so few windows: noise alone, in
+/// bursts or steady, shows a line about once in a thousand signals of any length.
+/// Missing: NaN samples are left out (as 0 after the mean is taken off). Needs a second of signal
+/// and a rate of 150 Hz; less shows no line. Cost: O(n log n).
 Hum find_hum(std::span<const double> x, double rate_hz, double contrast = 10.0);
+
+/// The part of a signal that repeats itself, whatever its period from 20 to 450 Hz: hum, a display,
+/// a motor, a stimulator. It is the correlation of the signal with itself that is still there after
+/// 50, 100, 150 and 200 ms (the least of the four ranges), by when a muscle's own is gone.
+/// Expects what lies under 20 Hz to be taken off. Range: 0 to 1; 0 for less than a second.
+/// Missing: a NaN spoils it. Cost: O(n log n).
+double periodic_share(std::span<const double> x, double rate_hz);
 
 }  // namespace kinemyo::signal

@@ -1,0 +1,49 @@
+#include <algorithm>
+#include <cmath>
+#include <deque>
+
+#include "kinemyo/base/error.h"
+#include "kinemyo/signal/quality.h"
+
+namespace kinemyo::signal {
+
+namespace {
+
+constexpr double kAround_s = 0.025, kWidth_s = 0.003;
+constexpr double kStandsOut = 4;
+
+// Largest of each run of `width` values: out[i] is that of x[i] to x[i + width - 1].
+std::vector<double> running_largest(const std::vector<double>& x, std::size_t width) {
+  std::vector<double> out;
+  std::deque<std::size_t> candidates;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    while (!candidates.empty() && x[candidates.back()] <= x[i]) candidates.pop_back();
+    candidates.push_back(i);
+    if (candidates.front() + width <= i) candidates.pop_front();
+    if (i + 1 >= width) out.push_back(x[candidates.front()]);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<std::size_t> find_spikes(std::span<const double> x, double rate_hz) {
+  require(std::isfinite(rate_hz) && rate_hz > 0, "find_spikes: the rate has to be above 0");
+  const auto around = static_cast<std::size_t>(std::lround(kAround_s * rate_hz));
+  const auto width = static_cast<std::size_t>(std::lround(kWidth_s * rate_hz));
+  std::vector<std::size_t> out;
+  if (around <= width + 2 || x.size() < 2 * around + 1) return out;
+  std::vector<double> size(x.size());
+  for (std::size_t i = 0; i < x.size(); ++i) size[i] = std::isfinite(x[i]) ? std::abs(x[i]) : 0;
+  const std::size_t run = around - width;
+  const auto largest = running_largest(size, run);
+  for (std::size_t i = around; i + around < x.size(); ++i) {
+    // Before: i - around to i - width - 1; after: i + width + 1 to i + around.
+    const double before = largest[i - around], after = largest[i + width + 1];
+    const double nearby = std::max(before, after);
+    if (nearby > 0 && size[i] > kStandsOut * nearby) out.push_back(i);
+  }
+  return out;
+}
+
+}  // namespace kinemyo::signal
