@@ -109,6 +109,17 @@ TEST(PlugInGait, FootOffsetMakesAFlatFootsAngleThatOfItsSole) {
   EXPECT_NEAR(angles.at(0, 5, 0), 0, 1e-12);
 }
 
+TEST(PlugInGait, FootWithoutHeelMarkerGetsTheOthersOffsetMirrored) {
+  auto standing = legs({{Posture{0, 0, -0.3}, Posture{0, 0, -0.3}}}, adult());
+  standing.at(0, *standing.find("LTOE"), 1) += 0.02;
+  auto names = standing.names();
+  std::erase(names, "RHEE");
+  const auto offsets = fit_foot_offsets(standing.select(names), Vector3d::UnitZ(), adult());
+  EXPECT_NE(offsets[0].rotation, 0);
+  EXPECT_EQ(offsets[1].rotation, -offsets[0].rotation);
+  EXPECT_EQ(offsets[1].plantarflexion, offsets[0].plantarflexion);
+}
+
 TEST(PlugInGait, MissingMarkerTakesOnlyWhatItServes) {
   auto markers = legs({{Posture{0.5, 0.7, 0.2}, Posture{-0.2, 0.1, -0.3}}}, adult());
   markers.at(0, *markers.find("LTIB"), 1) = GaitMeasures::kUnknown;

@@ -98,6 +98,23 @@ const std::vector<MeanPoint>& original_markers_from_keypoints() {
   return points;
 }
 
+const std::vector<MeanPoint>& plug_in_gait_markers_from_original() {
+  static const auto points = [] {
+    std::vector<MeanPoint> out{{"LASI", {"LASIS"}}, {"RASI", {"RASIS"}}, {"SACR", {"LPSIS", "RPSIS"}}};
+    for (const std::string s : {"L", "R"}) {
+      const std::string m = s + ".";
+      out.insert(out.end(), {{s + "THI", {m + "Thigh"}},
+                             {s + "KNE", {m + "KneeLateral"}},
+                             {s + "TIB", {m + "Shank"}},
+                             {s + "ANK", {m + "AnkleLateral"}},
+                             {s + "TOE", {m + "ToeLateral", m + "ToeMedial"}}});
+    }
+    out.push_back({"LHEE", {"L.FootHeel"}});
+    return out;
+  }();
+  return points;
+}
+
 PointMap::PointMap(const std::vector<MeanPoint>& points, const std::vector<std::string>& source,
                    Absent absent)
     : source_points_(source.size()) {

@@ -24,6 +24,10 @@ const std::vector<MeanPoint>& mediapipe_landmarks_from_markers();
 /// at the right shoulder; the shank and superior forearm markers have no source.
 const std::vector<MeanPoint>& original_markers_from_keypoints();
 
+/// Plug-in-Gait's markers of pelvis and legs out of the original's: SACR between the posterior spines, TOE between the
+/// toe's two. The original has no right heel.
+const std::vector<MeanPoint>& plug_in_gait_markers_from_original();
+
 /// What a point becomes when one that it is made of is absent from the source.
 enum class Absent {
   zero,     ///< the absent point counts as 0 0 0, as in the original

@@ -5,6 +5,7 @@
 #include <cctype>
 #include <cmath>
 #include <numbers>
+#include <optional>
 
 #include "kinemyo/base/error.h"
 
@@ -24,7 +25,8 @@ constexpr Sides<double> kSigns{1, -1};
 struct Columns {
   std::size_t lasi, rasi, sacr;
   struct Leg {
-    std::size_t asi, thi, kne, tib, ank, hee, toe;
+    std::size_t asi, thi, kne, tib, ank, toe;
+    std::optional<std::size_t> hee;
   };
   Sides<Leg> legs;
 };
@@ -40,7 +42,7 @@ Columns find_columns(const Series& markers) {
   for (const std::size_t side : {0u, 1u}) {
     const std::string s = kSideLetters[side];
     out.legs[side] = {side == 0 ? out.lasi : out.rasi, find(s + "THI"), find(s + "KNE"), find(s + "TIB"),
-                      find(s + "ANK"), find(s + "HEE"), find(s + "TOE")};
+                      find(s + "ANK"), find(s + "TOE"), markers.find(s + "HEE")};
   }
   if (!absent.empty()) throw Error("Plug-in-Gait needs markers that are not there: " + absent);
   return out;
@@ -135,7 +137,7 @@ FootOffset mean_offset(const Series& markers, const Columns& columns, const Vect
   for (const auto frame : frames) {
     const auto leg = place_leg(markers, frame, columns, measures, side);
     const Vector3d toe = point(markers, frame, columns.legs[side].toe);
-    Vector3d heel = point(markers, frame, columns.legs[side].hee);
+    Vector3d heel = point(markers, frame, *columns.legs[side].hee);
     heel += (toe - heel).dot(up) * up;
     const Matrix3d flat = frame_of(heel - toe, leg.tibia.col(1));
     const Vector3d turn = yxz_angles(leg.foot.transpose() * flat);
@@ -175,7 +177,7 @@ std::vector<std::size_t> still_frames(const Series& markers, const Columns::Leg&
   std::vector<std::pair<double, std::size_t>> speeds;
   for (std::size_t f = 1; f + 1 < markers.frames(); ++f) {
     double fastest = 0;
-    for (const auto marker : {leg.hee, leg.toe}) {
+    for (const auto marker : {*leg.hee, leg.toe}) {
       const double speed = (point(markers, f + 1, marker) - point(markers, f - 1, marker)).norm() /
                            (markers.clock().time_s(f + 1) - markers.clock().time_s(f - 1));
       fastest = speed <= fastest ? fastest : speed;  // NaN stays
@@ -186,6 +188,23 @@ std::vector<std::size_t> still_frames(const Series& markers, const Columns::Leg&
   speeds.resize(std::min(speeds.size(), std::max<std::size_t>(5, speeds.size() / 10)));
   std::vector<std::size_t> out;
   for (const auto& [speed, frame] : speeds) out.push_back(frame);
+  return out;
+}
+
+// Offsets of both feet over the frames that `choose` names for a leg.
+template <typename Choose>
+Sides<FootOffset> offsets_over(const Series& markers, const Vector3d& up, const GaitMeasures& measures, const Choose& choose) {
+  require_known(measures);
+  const auto columns = find_columns(markers);
+  const auto& legs = columns.legs;
+  if (!legs[0].hee && !legs[1].hee) throw Error("Plug-in-Gait needs a heel marker for the feet's offsets: LHEE or RHEE");
+  Sides<FootOffset> out;
+  for (const std::size_t side : {0u, 1u}) {
+    if (legs[side].hee) out[side] = mean_offset(markers, columns, up, measures, side, choose(legs[side]));
+  }
+  for (const std::size_t side : {0u, 1u}) {
+    if (!legs[side].hee) out[side] = {out[1 - side].plantarflexion, -out[1 - side].rotation};
+  }
   return out;
 }
 
@@ -236,21 +255,13 @@ GaitMeasures complete_measures(GaitMeasures known, const Series& markers, std::v
 }
 
 Sides<FootOffset> fit_foot_offsets(const Series& standing, const Vector3d& up, const GaitMeasures& measures) {
-  require_known(measures);
-  const auto columns = find_columns(standing);
   std::vector<std::size_t> frames(standing.frames());
   for (std::size_t f = 0; f < frames.size(); ++f) frames[f] = f;
-  return {mean_offset(standing, columns, up, measures, 0, frames), mean_offset(standing, columns, up, measures, 1, frames)};
+  return offsets_over(standing, up, measures, [&](const Columns::Leg&) { return frames; });
 }
 
 Sides<FootOffset> estimate_foot_offsets(const Series& markers, const Vector3d& up, const GaitMeasures& measures) {
-  require_known(measures);
-  const auto columns = find_columns(markers);
-  Sides<FootOffset> out;
-  for (const std::size_t side : {0u, 1u}) {
-    out[side] = mean_offset(markers, columns, up, measures, side, still_frames(markers, columns.legs[side]));
-  }
-  return out;
+  return offsets_over(markers, up, measures, [&](const Columns::Leg& leg) { return still_frames(markers, leg); });
 }
 
 Series plug_in_gait_angles(const Series& markers, const GaitMeasures& measures, const Sides<FootOffset>& offsets) {

@@ -40,7 +40,7 @@ struct FootOffset {
 };
 
 /// From frames of standing with flat feet: heel height counts as toe height. `up`: unit vector, which way is up.
-/// Throws Error when no frame has all of a leg's markers.
+/// A foot without a heel marker gets the other's offset, mirrored. Throws Error when no frame has all of a leg's markers.
 Sides<FootOffset> fit_foot_offsets(const motion::Series& standing, const Eigen::Vector3d& up, const GaitMeasures& measures);
 /// The same from any movement, where no static trial is at hand: for each foot the tenth of the frames in which heel and toe
 /// move least, which in walking and standing are those with the foot flat. Within about a degree of a static trial's.
@@ -49,7 +49,7 @@ Sides<FootOffset> estimate_foot_offsets(const motion::Series& markers, const Eig
 
 /// Plug-in-Gait's hip, knee and ankle angles from raw markers, as Vicon Nexus names and signs them: channels LHipAngles,
 /// LKneeAngles, LAnkleAngles, RHipAngles, ...: flexion (dorsiflexion), adduction (varus), internal rotation.
-/// Markers: LASI RASI SACR and L/R THI KNE TIB ANK TOE. Thigh and shank rotation offsets are 0.
+/// Markers: LASI RASI SACR and L/R THI KNE TIB ANK TOE (HEE for the offsets alone). Thigh and shank rotation offsets are 0.
 /// Shape: frames x 6 channels, on the markers' clock. Units: rad. Missing: a channel is NaN where one of its markers is.
 /// Throws Error listing markers that are absent, std::invalid_argument when a measure is NaN.
 /// Source: Kadaba 1990, doi 10.1002/jor.1100080310; Davis 1991, doi 10.1016/0167-9457(91)90046-Z; hip centre
