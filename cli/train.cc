@@ -16,6 +16,7 @@
 #include "kinemyo/dataset/split.h"
 #include "kinemyo/dataset/store.h"
 #include "kinemyo/io/npy.h"
+#include "kinemyo/train/checkpoint.h"
 
 namespace kinemyo::cli {
 
@@ -36,6 +37,8 @@ struct Options {
   std::string device = "auto";
   std::string lstm = "auto";
   int threads = 0;
+  double checkpoint_seconds = 30;
+  bool resume = false;
   bool json = false;
 };
 
@@ -44,13 +47,17 @@ class TrainingBar {
  public:
   explicit TrainingBar(int epochs) : epochs_(epochs) {}
 
+  /// After so many epochs of an earlier run.
+  void resume(int epochs) { before_ = epochs; }
+
   void batch(int epoch, std::size_t done, std::size_t total, double loss) {
     const auto now = Clock::now();
     const double seconds = std::chrono::duration<double>(now - start_).count();
     const auto all = static_cast<double>(epochs_) * static_cast<double>(total);
     const double made =
         static_cast<double>(epoch - 1) * static_cast<double>(total) + static_cast<double>(done);
-    rate_ = seconds > 0 ? made / seconds : 0;
+    const double here = made - before_ * static_cast<double>(total);
+    rate_ = seconds > 0 ? here / seconds : 0;
     left_ = rate_ > 0 ? (all - made) / rate_ : 0;
     if (!terminal_ || (now - shown_ < std::chrono::milliseconds(100) && done < total)) return;
     shown_ = now;
@@ -73,6 +80,7 @@ class TrainingBar {
  private:
   using Clock = std::chrono::steady_clock;
   int epochs_;
+  int before_ = 0;
   Clock::time_point start_ = Clock::now();
   Clock::time_point shown_{};
   double rate_ = 0;
@@ -149,6 +157,10 @@ ordered_json make_log(const Options& options, const model::Recipe& recipe,
   return log;
 }
 
+fs::path checkpoint_path(const fs::path& model) {
+  return fs::path(model).replace_extension(".checkpoint");
+}
+
 fs::path log_path(const fs::path& model) { return fs::path(model).replace_extension(".log.json"); }
 
 void write_array(const fs::path& path, const std::vector<std::size_t>& shape,
@@ -194,9 +206,17 @@ void write_record(const fs::path& folder, const train::Record& record, const mod
 
 model::Recipe read_recipe(const Options& options) {
   auto recipe = model::read_recipe(options.recipe);
-  if (options.seed) recipe.training.seed = *options.seed;
-  if (options.epochs) recipe.training.epochs = *options.epochs;
-  recipe.split.test.insert(recipe.split.test.end(), options.test.begin(), options.test.end());
+  if (options.seed) {
+    recipe = model::with_setting(recipe, "training", "seed", std::to_string(*options.seed));
+  }
+  if (options.epochs) {
+    recipe = model::with_setting(recipe, "training", "epochs", std::to_string(*options.epochs));
+  }
+  if (!options.test.empty()) {
+    auto test = recipe.split.test;
+    test.insert(test.end(), options.test.begin(), options.test.end());
+    recipe = model::with_setting(recipe, "split", "test", ordered_json(test).dump());
+  }
   return recipe;
 }
 
@@ -209,6 +229,18 @@ void run(const Options& options) {
   if (!options.initial.empty()) initial = model::read_model(options.initial).weights;
   base::AtomicFile(fs::path(
       options.out));  // a folder that cannot be written to shows itself now, not after hours
+  const auto saved = checkpoint_path(options.out);
+  std::optional<train::Checkpoint> resume;
+  if (options.resume) {
+    if (!fs::exists(saved)) {
+      throw Error("nothing to resume: there is no " + saved.string() +
+                  "; a run leaves it until it has ended, the first one after " +
+                  base::to_text(options.checkpoint_seconds) + " s (--checkpoint-seconds)");
+    }
+    resume = train::parse_checkpoint(saved.string(), base::read_file(saved));
+  } else if (fs::exists(saved)) {
+    warn(saved.string() + " is of a run that has not ended: training starts anew; --resume would go on with it");
+  }
   handle_interrupts();
 
   auto training_trials = read_trials(store, sides.training);
@@ -247,6 +279,16 @@ void run(const Options& options) {
   how.stop = &interrupted();
   if (initial) how.initial = &*initial;
   if (!options.dump_peer.empty()) how.record = &record;
+  if (resume) {
+    how.resume = &*resume;
+    epochs = resume->epochs;
+    say("going on after epoch " + std::to_string(epochs.size()));
+    bar.resume(static_cast<int>(epochs.size()));
+  }
+  how.checkpoint_every_s = options.checkpoint_seconds;
+  how.on_checkpoint = [&](const train::Checkpoint& checkpoint) {
+    base::write_file(saved, train::format_checkpoint(checkpoint));
+  };
   how.on_batch = [&](int epoch, std::size_t done, std::size_t total, double loss) {
     bar.batch(epoch, done, total, loss);
   };
@@ -264,12 +306,15 @@ void run(const Options& options) {
   model::write_model(result.model, options.out);
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);
   base::write_file(log_path(options.out), log.dump(2) + "\n");
+  if (!result.stopped) fs::remove(saved);
   if (how.record != nullptr) write_record(options.dump_peer, record, recipe, blank.network);
   if (options.json) std::printf("%s\n", log.dump(2).c_str());
   if (result.stopped) {
     say("\nstopped: " + options.out +
-        (result.epochs.empty() ? " holds what the first epoch had learned so far"
-                               : " holds the best model so far"));
+        (result.epochs.empty()
+             ? " holds what the first epoch had learned so far"
+             : " holds the best model so far; --resume goes on after epoch " +
+                   std::to_string(result.epochs.size())));
   } else {
     say("wrote " + options.out + " (epoch " + std::to_string(log["best_epoch"].get<int>()) +
         " of " + std::to_string(result.epochs.size()) + ") and " + log_path(options.out).string());
@@ -308,9 +353,18 @@ void add_train(CLI::App& app) {
                  "onednn, libtorch. "
                  "Default: auto")
       ->check(CLI::IsMember({"auto", "onednn", "libtorch"}));
-  app.add_option("--dump-peer", options->dump_peer,
-                 "write scaled windows, initial weights, order and losses as .npy to this folder, "
-                 "for bench/peers");
+  auto* dump = app.add_option(
+      "--dump-peer", options->dump_peer,
+      "write scaled windows, initial weights, order and losses as .npy to this folder, "
+      "for bench/peers");
+  app.add_flag("--resume", options->resume,
+               "go on after the last checkpoint of a run that was stopped or killed, with the same "
+               "command: the weights become those of a run that never ended, bit for bit")
+      ->excludes(dump);
+  app.add_option("--checkpoint-seconds", options->checkpoint_seconds,
+                 "at least so long between two checkpoints (NAME.checkpoint beside the model, "
+                 "removed at the end); 0: after every epoch. Default: 30")
+      ->check(CLI::NonNegativeNumber);
   app.add_flag("--json", options->json,
                "print the log (curves, trials of each side) as one JSON document");
   app.footer(
@@ -318,7 +372,7 @@ void add_train(CLI::App& app) {
       "Scalers are fitted on\n"
       "the training side alone. Ctrl-C ends after the batch and leaves the best model so far; a "
       "killed run leaves the\n"
-      "last whole one. The same command, threads and store give the same bytes.\n\n"
+      "last whole one; --resume goes on with either. The same command, threads and store give the same bytes.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo prepare people/c3d --out people.h5\n"

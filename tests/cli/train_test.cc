@@ -9,12 +9,14 @@
 #include <cmath>
 #include <cstdlib>
 #include <nlohmann/json.hpp>
+#include <random>
 
 #include "cli/program.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/random.h"
 #include "kinemyo/dataset/store.h"
 #include "kinemyo/model/model.h"
+#include "kinemyo/model/recipe.h"
 
 namespace kinemyo {
 namespace {
@@ -88,6 +90,12 @@ class TrainCommand : public testing_cli::Program {
   // Starts a run that would take very long, sends a signal once `line` stands on its stderr, and
   // gives its status.
   int run_until(const std::string& line, int signal) const {
+    return run_until(line, signal, {"--epochs", "100000"});
+  }
+
+  // The same with other arguments; the signal comes `later` bytes of stderr after the line.
+  int run_until(const std::string& line, int signal, const std::vector<std::string>& arguments,
+                std::size_t later = 0) const {
     int ends[2];
     EXPECT_EQ(::pipe(ends), 0);
     const auto child = ::fork();
@@ -95,8 +103,12 @@ class TrainCommand : public testing_cli::Program {
       ::dup2(ends[1], STDERR_FILENO);
       ::close(ends[0]);
       if (::chdir(folder_.c_str()) != 0) ::_exit(9);
-      ::execl(KINEMYO_BINARY, "kinemyo", "train", "x.h5", "--recipe", "small.toml", "--out",
-              "m.safetensors", "--epochs", "100000", static_cast<char*>(nullptr));
+      std::vector<std::string> words = {"kinemyo", "train", "x.h5", "--recipe", "small.toml", "--out", "m.safetensors"};
+      words.insert(words.end(), arguments.begin(), arguments.end());
+      std::vector<char*> argv;
+      for (auto& word : words) argv.push_back(word.data());
+      argv.push_back(nullptr);
+      ::execv(KINEMYO_BINARY, argv.data());
       ::_exit(9);
     }
     ::close(ends[1]);
@@ -105,7 +117,8 @@ class TrainCommand : public testing_cli::Program {
     bool sent = false;
     for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
       text.append(buffer, static_cast<std::size_t>(n));
-      if (!sent && text.find(line) != std::string::npos) {
+      const auto at = text.find(line);
+      if (!sent && at != std::string::npos && text.size() >= at + later) {
         ::kill(child, signal);
         sent = true;
       }
@@ -168,6 +181,63 @@ TEST_F(TrainCommand, KilledLeavesTheLastWholeFile) {
   const int status = run_until("epoch 3/100000", SIGKILL);
   ASSERT_TRUE(WIFSIGNALED(status));
   EXPECT_EQ(model::read_model(folder_ / "m.safetensors").network.hidden, 8);
+}
+
+// Killed ten times, each at another random moment after its first checkpoint, and gone on with each time.
+TEST_F(TrainCommand, ResumeAfterKillsGivesTheBytesOfAnUninterruptedRun) {
+  ASSERT_EQ(run("train x.h5 --recipe small.toml --epochs 150 --out whole.safetensors").code, 0);
+  std::random_device device;
+  const std::uint64_t seed = device();
+  SCOPED_TRACE("random moments of seed " + std::to_string(seed));
+  base::Random random(seed);
+  std::vector<std::string> arguments = {"--epochs", "150", "--checkpoint-seconds", "0"};
+  int first = 1;
+  for (int kill = 0; kill < 10; ++kill) {
+    // A run's last epochs may be over before the signal comes: kill well before them.
+    const auto last = run_until("epoch " + std::to_string(first + 2) + "/150", SIGKILL, arguments,
+                                random.below(200));
+    ASSERT_TRUE(WIFSIGNALED(last));
+    ASSERT_TRUE(fs::exists(folder_ / "m.checkpoint"));
+    arguments = {"--epochs", "150", "--checkpoint-seconds", "0", "--resume"};
+    first += 10;
+  }
+  const auto rest = run("train x.h5 --recipe small.toml --epochs 150 --out m.safetensors --resume");
+  ASSERT_EQ(rest.code, 0) << rest.err;
+  EXPECT_THAT(rest.err, HasSubstr("going on after epoch "));
+  EXPECT_EQ(base::read_file(folder_ / "m.safetensors"),
+            base::read_file(folder_ / "whole.safetensors"));
+  EXPECT_FALSE(fs::exists(folder_ / "m.checkpoint"));
+  const auto log = nlohmann::json::parse(base::read_file(folder_ / "m.log.json"));
+  const auto whole = nlohmann::json::parse(base::read_file(folder_ / "whole.log.json"));
+  ASSERT_EQ(log["epochs"].size(), whole["epochs"].size());
+  for (std::size_t i = 0; i < log["epochs"].size(); ++i) {
+    EXPECT_EQ(log["epochs"][i]["training_loss"], whole["epochs"][i]["training_loss"]);
+  }
+}
+
+TEST_F(TrainCommand, CtrlCLeavesACheckpointToGoOnFrom) {
+  run_until("epoch 3/100000", SIGINT);
+  EXPECT_TRUE(fs::exists(folder_ / "m.checkpoint"));
+  const auto other = run("train x.h5 --recipe small.toml --out m.safetensors --resume");
+  EXPECT_EQ(other.code, 1);
+  EXPECT_THAT(other.err, HasSubstr("m.checkpoint: is of another run: line 14 of the recipe; expected "
+                                   "\"epochs = 2\", found \"epochs = 100000\""));
+  const auto anew = run("train x.h5 --recipe small.toml --out m.safetensors");
+  EXPECT_EQ(anew.code, 0);
+  EXPECT_THAT(anew.err, HasSubstr("m.checkpoint is of a run that has not ended"));
+  const auto nothing = run("train x.h5 --recipe small.toml --out m.safetensors --resume");
+  EXPECT_EQ(nothing.code, 1);
+  EXPECT_THAT(nothing.err, HasSubstr("nothing to resume: there is no m.checkpoint"));
+}
+
+TEST_F(TrainCommand, TheModelCarriesTheRecipeAsItWasRun) {
+  ASSERT_EQ(run("train x.h5 --recipe small.toml --seed 9 --epochs 1 --test S3 --out m.safetensors").code, 0);
+  const auto carried = model::parse_recipe(
+      "m.toml", model::read_model(folder_ / "m.safetensors").recipe);
+  EXPECT_EQ(carried.training.seed, 9u);
+  EXPECT_EQ(carried.training.epochs, 1);
+  EXPECT_THAT(carried.split.test, testing::ElementsAre("S3"));
+  EXPECT_EQ(carried.training.window_frames, 20);
 }
 
 TEST_F(TrainCommand, StartsFromAnotherModel) {

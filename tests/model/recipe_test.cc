@@ -214,5 +214,44 @@ TEST(Recipe, DamagedTextIsReadOrRefused) {
   EXPECT_GT(refused, text.size());
 }
 
+TEST(Recipe, Schedules) {
+  const auto r = parse_recipe("my.toml", kLeast + "[training]\nschedule = \"cosine\"\nwarmup_epochs = 3\n"
+                                                  "plateau_epochs = 2\nweight_decay = 0.01\n");
+  EXPECT_EQ(r.training.schedule, "cosine");
+  EXPECT_EQ(r.training.warmup_epochs, 3);
+  EXPECT_EQ(r.training.plateau_epochs, 2);
+  EXPECT_EQ(r.training.weight_decay, 0.01);
+  EXPECT_EQ(message(kLeast + "[training]\nschedule = \"cosin\"\n"),
+            "my.toml:line 6: training.schedule; expected one of step, cosine, plateau, found \"cosin\"");
+}
+
+TEST(Recipe, ASettingIsChangedInItsTextWithoutTouchingTheRest) {
+  const auto r = parse_recipe("my.toml", "name = \"mine\"\n" + kLeast + "[training]  # how\nepochs = 5  # few\nseed = 3\n[split]\n");
+  const auto changed = with_setting(r, "training", "epochs", "7");
+  EXPECT_EQ(changed.training.epochs, 7);
+  EXPECT_EQ(changed.training.seed, 3u);
+  EXPECT_EQ(changed.name, "mine");
+  EXPECT_EQ(changed.text, "name = \"mine\"\n" + kLeast + "[training]  # how\nepochs = 7  # few\nseed = 3\n[split]\n");
+  const auto added = with_setting(r, "split", "test", "[\"S1\"]");
+  EXPECT_EQ(added.text, r.text + "test = [\"S1\"]\n");
+  EXPECT_THAT(added.split.test, ElementsAre("S1"));
+  const auto section = with_setting(r, "original", "windows", "true");
+  EXPECT_EQ(section.text, r.text + "\n[original]\nwindows = true\n");
+}
+
+TEST(Recipe, ASettingOfEveryRecipeOfTheProgramCanBeChanged) {
+  for (const auto& name : recipe_names()) {
+    const auto changed = with_setting(with_setting(read_recipe(name), "training", "seed", "77"), "split", "test", "[\"A\", \"B\"]");
+    EXPECT_EQ(changed.training.seed, 77u) << name;
+    EXPECT_THAT(changed.split.test, ElementsAre("A", "B")) << name;
+  }
+}
+
+TEST(Recipe, ASettingThatItsTextDoesNotLetChangeIsAnError) {
+  const auto r = parse_recipe("my.toml", "split = {by = \"none\"}\n" + kLeast);
+  EXPECT_THAT([&] { with_setting(r, "split", "test", "[]"); },
+              testing::ThrowsMessage<Error>(HasSubstr("split.test cannot be set to [] in its text")));
+}
+
 }  // namespace
 }  // namespace kinemyo::model

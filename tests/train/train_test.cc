@@ -4,55 +4,10 @@
 
 #include <limits>
 
-#include "train/wave.h"
+#include "train/small_run.h"
 
 namespace kinemyo::train {
 namespace {
-
-// Eleven trials of 20 frames, as tests/golden/train/make_golden.py has them.
-constexpr std::size_t kInputs = 5, kOutputs = 3, kFrames = 20, kTrials = 11;
-
-std::vector<features::Example> trials(bool missing = false, std::size_t count = kTrials) {
-  auto x = wave(kTrials * kFrames * kInputs, 0.1);
-  auto y = wave(kTrials * kFrames * kOutputs, 0.2);
-  for (auto& v : x) v = 3 + 2 * v;
-  for (auto& v : y) v = -1 + 0.5 * v;
-  if (missing) {
-    for (std::size_t i = 0; i < y.size(); i += 7) y[i] = std::numeric_limits<double>::quiet_NaN();
-  }
-  std::vector<features::Example> out(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    out[i].rate_hz = 100;
-    out[i].placements.resize(kFrames);
-    out[i].x = {kFrames, kInputs};
-    out[i].y = {kFrames, kOutputs};
-    for (std::size_t k = 0; k < out[i].x.flat().size(); ++k) {
-      out[i].x.flat()[k] = static_cast<float>(x[i * kFrames * kInputs + k]);
-    }
-    for (std::size_t k = 0; k < out[i].y.flat().size(); ++k) {
-      out[i].y.flat()[k] = static_cast<float>(y[i * kFrames * kOutputs + k]);
-    }
-  }
-  return out;
-}
-
-model::Model network(const std::string& kind = "lstm", int layers = 2, double dropout = 0,
-                     bool both = false) {
-  model::Model out;
-  out.network = {kind, kInputs, kOutputs, layers, 8, dropout, both};
-  out.rate_hz = 100;
-  return out;
-}
-
-model::Recipe recipe(int epochs = 4) {
-  model::Recipe out;
-  out.training.window_frames = out.training.stride_frames = kFrames;
-  out.training.batch = 4;
-  out.training.epochs = epochs;
-  out.training.clip_norm = 0;
-  out.training.seed = 3;
-  return out;
-}
 
 class GoldenRun : public testing::TestWithParam<std::string> {};
 
@@ -94,6 +49,26 @@ TEST_P(GoldenRun, TrainsAsPyTorchDoes) {
 }
 INSTANTIATE_TEST_SUITE_P(Train, GoldenRun, testing::Values("libtorch", "onednn"),
                          [](const auto& each) { return each.param; });
+
+// Targets that are a linear map of the inputs and noise that nothing can learn: the linear part alone is the best.
+TEST(Train, ANetworkWithALinearPartStartsAsThatAndMayStayThere) {
+  auto blank = network("lstm", 1);
+  blank.network.linear = true;
+  auto examples = trials();
+  for (auto& e : examples) {
+    for (std::size_t t = 0; t < kFrames; ++t) {
+      for (std::size_t c = 0; c < kOutputs; ++c) e.y(t, c) = 2 * e.x(t, c) - e.x(t, c + 1);
+    }
+    e.key.trial = std::to_string(&e - examples.data());
+  }
+  auto told = recipe(3);
+  told.training.learning_rate = 1;  // so that every epoch makes it worse
+  const std::vector<features::Example> against(examples.begin(), examples.begin() + 3);
+  const auto result = train(blank, told, examples, against, {});
+  EXPECT_THAT(result.model.metrics, testing::HasSubstr("\"epoch\": 0"));
+  for (const float w : result.model.weights.at("fc.weight").values) EXPECT_EQ(w, 0);
+  for (const auto& epoch : result.epochs) EXPECT_FALSE(epoch.best);
+}
 
 TEST(Train, GivesTheSameWeightsForTheSameSeed) {
   const auto once = train(network("lstm", 2, 0.3), recipe(), trials(), {}, {});
@@ -256,6 +231,43 @@ TEST(Train, RefusesWhatItCannotDo) {
   EXPECT_THROW(train(network(), recipe(), trials(), {}, options), std::invalid_argument);
   EXPECT_THROW(train(network("tcn"), recipe(), trials(), {}, {}), Error);
   EXPECT_THROW(train(network(), recipe(0), trials(), {}, {}), std::invalid_argument);
+}
+
+// Trials in which the left knee's marker alone tells the left angle; the right side never moves. Mirrored, there are as many in
+// which the right side does.
+TEST(Train, MirroringAddsTheMirroredTrialsToTrainingAlone) {
+  model::Model blank;
+  blank.network = {"lstm", 6, 2, 1, 8, 0};
+  blank.input.markers = {"LKNE", "RKNE"};
+  blank.outputs = {{.name = "knee_angle_l", .index = 0}, {.name = "knee_angle_r", .index = 1}};
+  std::vector<features::Example> examples(3);
+  for (auto& e : examples) {
+    e.rate_hz = 100;
+    e.placements.resize(kFrames);
+    e.x = {kFrames, 6};
+    e.y = {kFrames, 2};
+    for (std::size_t t = 0; t < kFrames; ++t) {
+      e.x(t, 0) = e.y(t, 0) = std::sin(0.5F * static_cast<float>(t));
+      e.x(t, 2) = -0.1F;
+      e.x(t, 5) = 0.1F;
+    }
+  }
+  auto told = recipe(1);
+  Record plain, mirrored;
+  Options options;
+  options.record = &plain;
+  train(blank, told, examples, examples, options);
+  told.inputs.mirror = true;
+  options.record = &mirrored;
+  const auto result = train(blank, told, examples, examples, options);
+  ASSERT_EQ(mirrored.x.rows(), 2 * plain.x.rows());
+  // The scalers see both: left and right have one spread.
+  EXPECT_NEAR(result.model.output_scaler.scale[0], result.model.output_scaler.scale[1], 1e-9);
+  const std::size_t half = plain.x.rows();
+  for (std::size_t t = 0; t < kFrames; ++t) {
+    EXPECT_NEAR(mirrored.y(t, 0), mirrored.y(half + t, 1), 1e-6);
+    EXPECT_NEAR(mirrored.x(t, 0), mirrored.x(half + t, 3), 1e-6);
+  }
 }
 
 }  // namespace

@@ -127,5 +127,54 @@ TEST(Augment, RefusesATurnThatWouldMakeTargetsWrong) {
   }
 }
 
+TEST(Augment, AnOffsetIsOneForTheWindowAndHasTheSizeAskedFor) {
+  model::InputSpec spec;
+  spec.markers = {"A"};
+  spec.scalars = {"angle"};
+  spec.derivatives = 1;
+  model::Recipe::Inputs recipe;
+  recipe.offset_mm = 20;
+  std::vector<features::Placement> placements(3);
+  for (auto& p : placements) p.scale_m = 0.5;
+  base::Random random(1);
+  double squares = 0;
+  constexpr int kWindows = 4000;
+  for (int i = 0; i < kWindows; ++i) {
+    base::Matrix<float> window(3, 8);
+    window(2, 0) = kNaN;
+    augment(window, placements, 100, spec, recipe, random);
+    for (std::size_t k = 0; k < 3; ++k) {
+      EXPECT_EQ(window(1, k), window(0, k));      // it does not change with time
+      EXPECT_EQ(window(1, 4 + k), 0);             // and so has no velocity
+      squares += static_cast<double>(window(0, k)) * window(0, k);
+    }
+    EXPECT_TRUE(std::isnan(window(2, 0)));
+    EXPECT_EQ(window(0, 3), 0);  // an angle is not a marker
+  }
+  EXPECT_NEAR(std::sqrt(squares / (3 * kWindows)), 0.04, 0.001);  // 20 mm of a body of 0.5 m
+}
+
+TEST(Widen, AddsWhatNoiseAndOffsetsAddToTheSpreadOfMarkersAlone) {
+  model::InputSpec spec;
+  spec.markers = {"A"};
+  spec.scalars = {"angle"};
+  model::Recipe::Inputs recipe;
+  model::Scaler scaler{{1, 2, 3, 4}, {0.03, 1e-6, 2, 0.5}};
+  auto one = example(2, 4, 1);
+  one.placements[0].scale_m = 0.5;   // 1 / 0.25
+  one.placements[1].scale_m = 1.0;   // 1: the mean of 4 and 1 is 2.5
+  const auto before = scaler;
+  widen(scaler, std::vector{one}, spec, recipe);
+  EXPECT_EQ(scaler, before);  // nothing added, nothing changed
+  recipe.noise_mm = 30;
+  recipe.offset_mm = 40;  // 50 mm together
+  widen(scaler, std::vector{one}, spec, recipe);
+  EXPECT_EQ(scaler.mean, before.mean);
+  EXPECT_NEAR(scaler.scale[0], std::sqrt(0.03 * 0.03 + 0.05 * 0.05 * 2.5), 1e-12);
+  EXPECT_NEAR(scaler.scale[1], 0.05 * std::sqrt(2.5), 1e-6);
+  EXPECT_NEAR(scaler.scale[2], std::sqrt(4 + 0.05 * 0.05 * 2.5), 1e-12);
+  EXPECT_EQ(scaler.scale[3], 0.5);
+}
+
 }  // namespace
 }  // namespace kinemyo::train

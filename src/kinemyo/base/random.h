@@ -36,6 +36,19 @@ class Random {
   }
   /// In [0, count); count > 0.
   std::size_t below(std::size_t count) { return static_cast<std::size_t>(bits() % count); }
+  /// Where the generator stands, to go on from there in another run.
+  struct State {
+    std::uint64_t seed = 0;
+    double spare = 0;
+    bool has_spare = false;
+    bool operator==(const State&) const = default;
+  };
+  State state() const { return {state_, spare_, has_spare_}; }
+  void restore(const State& state) {
+    state_ = state.seed;
+    spare_ = state.spare;
+    has_spare_ = state.has_spare;
+  }
   /// A generator of its own, for a part that must not depend on how many numbers others drew.
   Random fork(std::uint64_t label) { return Random(state_ ^ (label * 0xd1342543de82ef95ULL + 1)); }
 

@@ -220,6 +220,10 @@ void read_training(Section section, Recipe::Training& training) {
   section.read("batch", training.batch, 1, 65'536);
   section.read("epochs", training.epochs, 1, 1'000'000);
   section.read("learning_rate", training.learning_rate, 1e-9, 10);
+  section.read("schedule", training.schedule, {"step", "cosine", "plateau"});
+  section.read("warmup_epochs", training.warmup_epochs, 0, 1'000'000);
+  section.read("plateau_epochs", training.plateau_epochs, 0, 1'000'000);
+  section.read("weight_decay", training.weight_decay, 0, 100);
   section.read("step_every_epochs", training.step_every_epochs, 0, 1'000'000);
   section.read("step_factor", training.step_factor, 1e-6, 1);
   section.read("patience_epochs", training.patience_epochs, 0, 1'000'000);
@@ -303,6 +307,54 @@ Recipe parse_recipe(const std::string& path, std::string_view text) {
   root.finish();
   check_together(path, recipe);
   return recipe;
+}
+
+Recipe with_setting(const Recipe& recipe, const std::string& section, const std::string& key,
+                    const std::string& value) {
+  const std::string line = key + " = " + value;
+  std::string text;
+  bool inside = false, done = false;
+  // Lines as they stand, comments too; a key that is not there comes right after the section's head.
+  for (const auto each : base::split(recipe.text, '\n')) {
+    const auto trimmed = base::trim(each);
+    const std::string_view name = base::trim(trimmed.substr(0, trimmed.find('=')));
+    if (inside && !done && trimmed.find('=') != std::string_view::npos && name == key) {
+      const auto comment = each.find('#');
+      text += line + (comment == std::string_view::npos
+                          ? ""
+                          : "  " + std::string(base::trim(each.substr(comment)))) +
+              "\n";
+      done = true;
+      continue;
+    }
+    if (trimmed.starts_with('[')) inside = base::trim(trimmed.substr(0, trimmed.find('#'))) == "[" + section + "]";
+    text += std::string(each) + "\n";
+  }
+  text.pop_back();
+  if (!done) {
+    const std::string head = "[" + section + "]";
+    std::size_t at = text.starts_with(head) ? 0 : text.find("\n" + head);
+    if (at == std::string::npos) {
+      if (!text.empty() && text.back() != '\n') text += "\n";
+      text += "\n" + head + "\n" + line + "\n";
+    } else {
+      at = text.find('\n', at + 1);
+      if (at == std::string::npos) {
+        text += "\n" + line + "\n";
+      } else {
+        text.insert(at + 1, line + "\n");
+      }
+    }
+  }
+  try {
+    Recipe out = parse_recipe(recipe.name + ".toml", text);
+    out.name = recipe.name;
+    return out;
+  } catch (const FormatError& problem) {
+    throw Error("recipe " + base::quoted(recipe.name) + ": " + section + "." + key +
+                " cannot be set to " + value + " in its text (" + problem.what() +
+                "); write it there yourself");
+  }
 }
 
 Recipe read_recipe(const std::string& path_or_name) {

@@ -56,8 +56,12 @@ struct Recipe {
     int batch = 16;
     int epochs = 60;
     double learning_rate = 1e-3;
-    int step_every_epochs = 0;  ///< 0: no schedule
-    double step_factor = 0.5;
+    std::string schedule = "step";  ///< step, cosine, plateau
+    int warmup_epochs = 0;      ///< of rising learning rate, before the schedule
+    int step_every_epochs = 0;  ///< of the schedule step; 0: the learning rate stays
+    double step_factor = 0.5;   ///< of the schedules step and plateau
+    int plateau_epochs = 4;     ///< of the schedule plateau: so many without a better loss are borne
+    double weight_decay = 0;    ///< decoupled (AdamW)
     int patience_epochs = 10;   ///< early stopping on the validation part; 0: none
     double clip_norm = 1.0;     ///< 0: none
     std::uint64_t seed = 1;
@@ -82,6 +86,10 @@ struct Recipe {
 
 /// Throws FormatError (unknown keys name the nearest known one), IoError.
 Recipe parse_recipe(const std::string& path, std::string_view toml);
+/// The recipe with one key set to `value`, written as in TOML, in its text too: a model file carries what was run.
+/// Throws Error where the text does not let it (tables in one line, say), FormatError as parse_recipe().
+Recipe with_setting(const Recipe& recipe, const std::string& section, const std::string& key,
+                    const std::string& value);
 /// A path, or the name of a recipe that the program carries ("angles", "original-emg", ...).
 Recipe read_recipe(const std::string& path_or_name);
 /// Names of the recipes in the program.

@@ -160,17 +160,35 @@ void Network::set_linear(const Linear& linear) {
   auto& weight = parameters_[last].second;
   require(weight.sizes().vec() == linear.weight.shape, "Network::set_linear: another shape");
   weight.copy_(at::tensor(linear.weight.values).reshape(linear.weight.shape));
-  parameters_[last - 1].second.add_(at::tensor(linear.bias.values).to(weight.device()));
+  parameters_[last - 1].second.copy_(at::tensor(linear.bias.values));
+  parameters_[last - 2].second.zero_();
+}
+
+std::vector<std::string> Network::parameter_names() const {
+  std::vector<std::string> out;
+  for (const auto& [name, tensor] : parameters_) {
+    if (tensor.requires_grad()) out.push_back(name);
+  }
+  return out;
 }
 
 model::Weights Network::weights() const {
   model::Weights out;
-  for (const auto& [name, tensor] : parameters_) {
-    const Tensor cpu = tensor.detach().to(at::kCPU).contiguous();
-    const float* data = cpu.data_ptr<float>();
-    out[name] = {cpu.sizes().vec(), std::vector<float>(data, data + cpu.numel())};
-  }
+  for (const auto& [name, tensor] : parameters_) out[name] = to_weights(tensor);
   return out;
+}
+
+model::Tensor to_weights(const Tensor& tensor) {
+  const Tensor cpu = tensor.detach().to(at::kCPU).contiguous();
+  const float* data = cpu.data_ptr<float>();
+  return {cpu.sizes().vec(), std::vector<float>(data, data + cpu.numel())};
+}
+
+void copy_weights(const model::Tensor& from, Tensor& to) {
+  require(to.sizes() == at::IntArrayRef(from.shape) &&
+              from.values.size() == static_cast<std::size_t>(to.numel()),
+          "copy_weights: another shape");
+  to.copy_(at::from_blob(const_cast<float*>(from.values.data()), to.sizes(), at::kFloat));
 }
 
 void Network::load(const model::Weights& weights) {
@@ -189,8 +207,7 @@ void Network::load(const model::Weights& weights) {
       throw Error("initial weights: tensor \"" + name + "\" has shape " + shape_text(given.shape) +
                   "; the network needs " + shape_text(tensor.sizes()));
     }
-    tensor.copy_(
-        at::from_blob(const_cast<float*>(given.values.data()), tensor.sizes(), at::kFloat));
+    copy_weights(given, tensor);
   }
 }
 

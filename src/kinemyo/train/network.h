@@ -34,7 +34,11 @@ class Network {
 
   /// What is trained, in PyTorch's order: all but the linear part.
   std::vector<at::Tensor> parameters() const;
-  /// Sets the linear part, and adds its bias to that of the last layer.
+  /// Their names, in the same order.
+  std::vector<std::string> parameter_names() const;
+  Backend backend() const { return backend_; }
+  /// Sets the linear part and its bias, and the last layer's weights to zero: the network starts as
+  /// the linear part alone.
   void set_linear(const Linear& linear);
   model::Weights weights() const;
   /// Throws Error naming the tensor that is missing, unknown or of another shape.
@@ -50,5 +54,9 @@ class Network {
   std::vector<std::pair<std::string, at::Tensor>> parameters_;
   std::map<LstmLayer::Shape, std::unique_ptr<LstmLayer>> layers_;  // oneDNN's, one a shape
 };
+
+model::Tensor to_weights(const at::Tensor& tensor);
+/// The shapes must be equal.
+void copy_weights(const model::Tensor& from, at::Tensor& to);
 
 }  // namespace kinemyo::train

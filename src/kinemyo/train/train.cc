@@ -3,20 +3,25 @@
 #include <torch/types.h>  // before clip_grad.h, which needs it and does not say so
 
 #include <ATen/CPUGeneratorImpl.h>
+#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <torch/nn/utils/clip_grad.h>
-#include <torch/optim/adam.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <optional>
 #include <thread>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/mirror.h"
+#include "kinemyo/train/adam.h"
+#include "kinemyo/train/checkpoint.h"
 #include "kinemyo/train/linear.h"
 #include "kinemyo/train/network.h"
+#include "kinemyo/train/schedule.h"
 #include "kinemyo/train/windows.h"
 
 namespace kinemyo::train {
@@ -96,7 +101,8 @@ class Loop {
         network_(seeded(blank.network, recipe), device_,
                  choose_backend(options.lstm, blank.network, device_),
                  options.threads > 0 ? options.threads : cores()),
-        adam_(network_.parameters(), torch::optim::AdamOptions(recipe.training.learning_rate)),
+        adam_(network_.parameters(), recipe.training.weight_decay),
+        schedule_(recipe.training),
         augmentation_(recipe.training.seed) {
     if (options.initial != nullptr) network_.load(*options.initial);
   }
@@ -111,32 +117,48 @@ class Loop {
                   std::to_string(longest) + " (recipe: training.window_frames)");
     }
     if (options_.record != nullptr) start_record(*options_.record);
+    const auto run = describe_run();
     Result result;
-    double best = std::numeric_limits<double>::infinity();
-    int since_best = 0;
-    for (int number = 1; number <= recipe_.training.epochs; ++number) {
+    if (options_.resume != nullptr) {
+      check_same_run(*options_.resume, run);
+      restore(*options_.resume, result);
+    } else if (model_.network.linear && !validation_.windows.empty()) {
+      take_best({.number = 0, .training_loss = kNaN, .validation_loss = validation_loss()}, result);
+    }
+    auto written = std::chrono::steady_clock::now();
+    std::optional<Checkpoint> pending;  // of the last epoch, not yet given away
+    while (!finished(result)) {
       const auto start = std::chrono::steady_clock::now();
+      const int number = static_cast<int>(result.epochs.size()) + 1;
       Epoch epoch{
-          .number = number, .validation_loss = kNaN, .learning_rate = learning_rate(number)};
+          .number = number, .validation_loss = kNaN, .learning_rate = schedule_.rate(number)};
       if (!run_epoch(epoch)) {
         result.stopped = true;
         break;
       }
       epoch.validation_loss = validation_loss();
-      epoch.best = std::isnan(epoch.validation_loss) || epoch.validation_loss < best;
-      epoch.seconds =
-          std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+      epoch.best = std::isnan(epoch.validation_loss) || !has_best_ ||
+                   epoch.validation_loss < best_.validation_loss;
+      schedule_.saw(std::isnan(epoch.validation_loss) ? epoch.training_loss
+                                                      : epoch.validation_loss);
+      const auto end = std::chrono::steady_clock::now();
+      epoch.seconds = std::chrono::duration<double>(end - start).count();
       result.epochs.push_back(epoch);
       if (options_.on_epoch) options_.on_epoch(epoch);
-      since_best = epoch.best ? 0 : since_best + 1;
       if (epoch.best) {
-        best = std::isnan(epoch.validation_loss) ? best : epoch.validation_loss;
-        result.model = snapshot(epoch);
-        if (options_.on_best) options_.on_best(result.model);
+        take_best(epoch, result);
+      } else {
+        ++since_best_;
       }
-      if (recipe_.training.patience_epochs > 0 && since_best >= recipe_.training.patience_epochs)
-        break;
+      if (!options_.on_checkpoint) continue;
+      pending = checkpoint(result, run);
+      if (std::chrono::duration<double>(end - written).count() < options_.checkpoint_every_s)
+        continue;
+      options_.on_checkpoint(*pending);
+      pending.reset();
+      written = end;
     }
+    if (result.stopped && pending) options_.on_checkpoint(*pending);
     // Stopped within the first epoch: what was learned so far.
     if (result.model.weights.empty()) {
       result.model = snapshot({.number = 0, .training_loss = kNaN, .validation_loss = kNaN});
@@ -170,13 +192,88 @@ class Loop {
     }
   }
 
-  double learning_rate(int epoch) {
+  bool finished(const Result& result) const {
     const auto& training = recipe_.training;
-    const int falls = training.step_every_epochs > 0 ? (epoch - 1) / training.step_every_epochs : 0;
-    const double rate = training.learning_rate * std::pow(training.step_factor, falls);
-    for (auto& group : adam_.param_groups())
-      static_cast<torch::optim::AdamOptions&>(group.options()).lr(rate);
-    return rate;
+    return static_cast<int>(result.epochs.size()) >= training.epochs ||
+           (training.patience_epochs > 0 && since_best_ >= training.patience_epochs);
+  }
+
+  void take_best(const Epoch& epoch, Result& result) {
+    best_ = epoch;
+    has_best_ = true;
+    since_best_ = 0;
+    result.model = snapshot(epoch);
+    if (options_.on_best) options_.on_best(result.model);
+  }
+
+  // What must be the same for a run to go on: all that changes a number.
+  std::map<std::string, std::string> describe_run() const {
+    const auto& n = model_.network;
+    std::map<std::string, std::string> run = {
+        {"recipe", recipe_.text},
+        {"seed", std::to_string(recipe_.training.seed)},
+        {"data (hash of the store)", model_.data_hash},
+        {"trials", base::join(model_.training_trials)},
+        {"windows", std::to_string(training_.windows.size()) + " to train on, " +
+                        std::to_string(validation_.windows.size()) + " to validate"},
+        {"network", n.kind + " " + std::to_string(n.layers) + " x " + std::to_string(n.hidden) +
+                        ", " + std::to_string(n.inputs) + " inputs, " +
+                        std::to_string(n.outputs) + " outputs"},
+        {"device", device_.str()},
+        {"LSTM layers by", network_.backend() == Network::Backend::onednn ? "onednn" : "libtorch"},
+        {"threads", std::to_string(options_.threads > 0 ? options_.threads : cores())}};
+    if (options_.initial != nullptr) run["initial weights"] = "given";
+    return run;
+  }
+
+  model::Weights moments(const std::vector<at::Tensor>& tensors) const {
+    model::Weights out;
+    const auto names = network_.parameter_names();
+    for (std::size_t i = 0; i < names.size(); ++i) out[names[i]] = to_weights(tensors[i]);
+    return out;
+  }
+
+  Checkpoint checkpoint(const Result& result, std::map<std::string, std::string> run) {
+    Checkpoint out;
+    out.run = std::move(run);
+    out.epochs = result.epochs;
+    out.best = best_;
+    out.since_best = since_best_;
+    out.schedule = schedule_.state();
+    out.augmentation = augmentation_.state();
+    const at::Tensor state = at::globalContext().defaultGenerator(device_).get_state();
+    const auto* bytes = reinterpret_cast<const char*>(state.data_ptr<std::uint8_t>());
+    out.generator.assign(bytes, bytes + state.numel());
+    out.steps = adam_.steps();
+    out.weights = network_.weights();
+    out.means = moments(adam_.means());
+    out.squares = moments(adam_.squares());
+    out.best_weights = result.model.weights;
+    return out;
+  }
+
+  void restore(const Checkpoint& from, Result& result) {
+    network_.load(from.weights);
+    const at::NoGradGuard constant;
+    const auto names = network_.parameter_names();
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      copy_weights(from.means.at(names[i]), adam_.means()[i]);
+      copy_weights(from.squares.at(names[i]), adam_.squares()[i]);
+    }
+    adam_.set_steps(from.steps);
+    schedule_.restore(from.schedule);
+    augmentation_.restore(from.augmentation);
+    const at::Tensor state = at::empty({static_cast<std::int64_t>(from.generator.size())}, at::kByte);
+    std::copy(from.generator.begin(), from.generator.end(),
+              reinterpret_cast<char*>(state.data_ptr<std::uint8_t>()));
+    auto generator = at::globalContext().defaultGenerator(device_);
+    generator.set_state(state);
+    result.epochs = from.epochs;
+    best_ = from.best;
+    has_best_ = true;
+    since_best_ = from.since_best;
+    result.model = snapshot(best_);
+    result.model.weights = from.best_weights;
   }
 
   at::Tensor tensor(std::vector<float>& values, std::size_t count, int width) const {
@@ -225,7 +322,7 @@ class Loop {
       if (recipe_.training.clip_norm > 0) {
         torch::nn::utils::clip_grad_norm_(network_.parameters(), recipe_.training.clip_norm);
       }
-      adam_.step();
+      adam_.step(epoch.learning_rate);
       sum += value;
       if (options_.record != nullptr) options_.record->losses.push_back(value);
       if (options_.on_batch) options_.on_batch(epoch.number, i + 1, batches, value);
@@ -287,10 +384,14 @@ class Loop {
   model::Model model_;  // without weights
   at::Device device_;
   Network network_;
-  torch::optim::Adam adam_;
+  Adam adam_;
+  Schedule schedule_;
   base::Random augmentation_;
   Side training_, validation_;
   Batch batch_;
+  Epoch best_;
+  bool has_best_ = false;
+  int since_best_ = 0;
 };
 
 }  // namespace
@@ -303,6 +404,8 @@ Result train(const model::Model& blank, const model::Recipe& recipe,
   check_widths(training, blank.network);
   check_widths(validation, blank.network);
   check_augmentation(blank, recipe);
+  require(options.resume == nullptr || options.record == nullptr,
+          "train: a run that goes on has no record of its beginning");
   // One: LibTorch's own LSTM is at its best so, and oneDNN's has threads of its own.
   at::set_num_threads(1);
   return Loop(blank, recipe, options).run(std::move(training), std::move(validation));

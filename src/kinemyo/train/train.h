@@ -35,6 +35,8 @@ struct Record {
   std::vector<double> losses;       ///< one a step
 };
 
+struct Checkpoint;
+
 struct Options {
   int threads = 0;  ///< of oneDNN's LSTM layers; 0: as many as there are cores. LibTorch has one,
                     ///< its best here
@@ -49,6 +51,10 @@ struct Options {
       nullptr;  ///< Ctrl-C: ends after the batch; the best model so far is returned
   /// Called with every new best model, so that a killed run leaves one.
   std::function<void(const model::Model&)> on_best;
+  /// Called after an epoch, if checkpoint_every_s have passed since the last call, and when stopped.
+  std::function<void(const Checkpoint&)> on_checkpoint;
+  double checkpoint_every_s = 0;
+  const Checkpoint* resume = nullptr;       ///< go on from here; not with `record`
   const model::Weights* initial = nullptr;  ///< start from these weights (peers, adapt)
   Record* record = nullptr;                 ///< filled along the way
 };
@@ -64,8 +70,10 @@ struct Result {
 /// `training` alone. The same seed, threads and data give the same weights. Initial weights, order
 /// of windows and dropout are drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`,
 /// `nn.Linear`, `DataLoader(shuffle=True)`. Missing: NaN inputs are the mean; NaN targets do not
-/// count in the loss (a mean over those that are known). Throws Error when no trial fills a window,
-/// the loss is no longer finite, or `initial` does not fit; std::invalid_argument on settings that
+/// count in the loss (a mean over those that are known). A run that goes on from a checkpoint gives, on the CPU,
+/// the same numbers bit for bit as one that never ended. A network with a linear part starts as that part alone, and
+/// that start is a candidate for the best on validation. Throws Error when no trial fills a window,
+/// the loss is no longer finite, `initial` does not fit, or `resume` is of another run; std::invalid_argument on settings that
 /// make no sense. Threads: sets LibTorch's and OpenMP's number of threads to 1 for the caller.
 Result train(const model::Model& blank, const model::Recipe& recipe,
              std::vector<features::Example> training, std::vector<features::Example> validation,

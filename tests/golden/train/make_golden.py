@@ -97,9 +97,43 @@ def training(name, kind='lstm', layers=2, dropout=0.0, bidirectional=False, seed
             'losses': losses, 'final': {k.replace('rnn', kind): sampled(v) for k, v in net.state_dict().items()}}
 
 
+def adam():
+    """Twelve steps of Adam and AdamW by given gradients, the rate changing on the way."""
+    cases = []
+    for decay in (0.0, 0.1):
+        p = torch.from_numpy(wave(37, 0.3).astype(np.float32)).requires_grad_()
+        optimiser = torch.optim.AdamW([p], lr=1e-2, weight_decay=decay) if decay else torch.optim.Adam([p], lr=1e-2)
+        for step in range(12):
+            optimiser.param_groups[0]['lr'] = 1e-2 / (1 + step)
+            p.grad = torch.from_numpy(wave(37, 0.5 + step, 10.0 ** (step % 5 - 3)).astype(np.float32))
+            optimiser.step()
+        cases.append({'weight_decay': decay, 'parameter': p.detach().double().tolist()})
+    return cases
+
+
+def schedules():
+    """The rate of each of 20 epochs. Losses of the plateau: the formula in schedule_test.cc."""
+    out = {}
+    for name, make in {'step': lambda o: torch.optim.lr_scheduler.StepLR(o, 3, 0.5),
+                       'cosine': lambda o: torch.optim.lr_scheduler.CosineAnnealingLR(o, 20),
+                       'plateau': lambda o: torch.optim.lr_scheduler.ReduceLROnPlateau(o, factor=0.5, patience=2)}.items():
+        optimiser = torch.optim.SGD([torch.zeros(1, requires_grad=True)], lr=0.1)
+        schedule = make(optimiser)
+        rates = []
+        for epoch in range(1, 21):
+            rates.append(optimiser.param_groups[0]['lr'])
+            optimiser.step()
+            if name == 'plateau':
+                schedule.step(1 + 1 / epoch if epoch < 5 else 1.3 - 0.3 * (epoch == 12))
+            else:
+                schedule.step()
+        out[name] = rates
+    return out
+
+
 torch.set_num_threads(1)
 for file, content in {
-    'lstm_gradients.json': gradients(),
+    'lstm_gradients.json': gradients(), 'adam.json': adam(), 'schedules.json': schedules(),
     'training.json': [training('plain'), training('dropout', dropout=0.3, step_every=2, seed=11),
                       training('clipped, missing targets', clip=0.05, missing=True),
                       training('bidirectional', bidirectional=True, dropout=0.2),
