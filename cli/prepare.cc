@@ -61,10 +61,19 @@ void print_report(const dataset::PrepareReport& report) {
 }
 
 nlohmann::ordered_json to_json(const dataset::GapCount& count) {
+  auto fills = nlohmann::ordered_json::array();
+  for (const auto& fill : count.fills) {
+    fills.push_back({{"channel", fill.channel},
+                     {"method", fill.method},
+                     {"gaps", fill.gaps},
+                     {"frames", fill.frames},
+                     {"worst_error_bar_m", fill.worst_error_bar_m}});
+  }
   return {{"filled_gaps", count.filled_gaps},
           {"filled_frames", count.filled_frames},
           {"left_gaps", count.left_gaps},
-          {"missing_share", count.missing_share}};
+          {"missing_share", count.missing_share},
+          {"fills", std::move(fills)}};
 }
 
 void print_json(const dataset::PrepareReport& report, const std::vector<std::string>& notes,
@@ -162,8 +171,15 @@ void add_prepare(CLI::App& app) {
   app.add_option("--out", options->out, "the prepared store, HDF5")->required();
   app.add_option("--rate", settings.rate_hz, "of the timeline of markers, angles and envelopes, Hz")
       ->capture_default_str();
-  app.add_option("--fill", settings.fill_limit_s, "longest gap of markers and angles that is filled, s")
+  app.add_option("--fill", settings.fill_limit_s, "longest gap of markers and angles that is filled from their own path, s")
       ->capture_default_str();
+  app.add_option("--rebuild", settings.rebuild_limit_s,
+                 "longest gap of a marker that is rebuilt from the other markers, s; 0: none")
+      ->capture_default_str();
+  app.add_option_function<double>(
+         "--worst-fill", [options](double value_mm) { options->settings.worst_fill_m = value_mm / 1000; },
+         "a marker's gap whose 90 % error bar is wider stays missing, mm")
+      ->default_str("30");
   app.add_option("--units", options->units, "of markers (m, cm, mm) and EMG (V, mV, uV) in CSV files, which state none")
       ->capture_default_str();
   app.add_option("--joined-rate", settings.joined_hz, "nominal rate of *_Synchronized*.csv files, Hz")

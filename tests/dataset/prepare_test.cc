@@ -133,7 +133,7 @@ TEST_F(PrepareTest, FillsShortGapsMarksThemAndLeavesLongOnes) {
   EXPECT_EQ(trial.markers.marks(125, 0), static_cast<std::uint8_t>(Mark::missing));
   EXPECT_TRUE(std::isnan(trial.markers.series.at(125, 0, 2)));
   EXPECT_EQ(trial.markers.marks(125, 1), static_cast<std::uint8_t>(Mark::measured));
-  EXPECT_THAT(trial.history, Contains(HasSubstr("1 gaps up to 0.2 s filled (100 frames, cubic spline), 1 left missing")));
+  EXPECT_THAT(trial.history, Contains(HasSubstr("markers: 1 gap filled (100 frames): Head_Top 1 gap, 100 frames, spline, within 0.1 mm; 1 gap left missing")));
 }
 
 TEST_F(PrepareTest, MarkersAtTheOriginAreMissing) {

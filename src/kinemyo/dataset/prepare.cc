@@ -164,6 +164,8 @@ void require_sane(const PrepareSettings& settings) {
   require_between(settings.rate_hz, 1, 2000, "the timeline's rate (Hz)");
   require_between(settings.joined_hz, 1, 2000, "the joined tables' rate (Hz)");
   require_between(settings.fill_limit_s, 0, 10, "the longest gap that is filled (s)");
+  require_between(settings.rebuild_limit_s, 0, 10, "the longest gap that is rebuilt from other markers (s)");
+  require_between(settings.worst_fill_m, 0, 1, "the widest error bar of a filled gap (m)");
   require_known(settings.units);
 }
 

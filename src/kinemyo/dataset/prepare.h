@@ -18,7 +18,9 @@ namespace kinemyo::dataset {
 /// What `prepare` is told. Units: Hz, s.
 struct PrepareSettings {
   double rate_hz = 100;       ///< of the timeline
-  double fill_limit_s = 0.2;  ///< longer gaps of markers and angles stay missing
+  double fill_limit_s = 0.2;  ///< longer gaps are not filled from the channel's own path
+  double rebuild_limit_s = 1;  ///< longer gaps of a marker are not rebuilt from the other markers; 0: none is
+  double worst_fill_m = 0.03;  ///< a marker's gap whose error bar is wider stays missing
   TableUnits units;           ///< of the original's CSV files
   double joined_hz = 30;      ///< nominal rate of CSV files that `sync`, `impute`, `filter` made
   motion::UpAxis up = motion::UpAxis::unknown;  ///< unknown: as the file says, else as the markers tell
@@ -34,12 +36,24 @@ struct PrepareSettings {
 /// Throws Error when a number is out of its range, with the range.
 void require_sane(const PrepareSettings& settings);
 
+/// What was invented in one channel by one method. The error bar holds in 9 of 10 gaps; NaN where there is none.
+struct ChannelFill {
+  std::string channel;
+  std::string method;
+  std::size_t gaps = 0;
+  std::size_t frames = 0;  ///< at the source's rate
+  double worst_error_bar_m = 0;
+};
+
 /// Gaps of one kind of channel in a trial: what was invented and what is missing.
 struct GapCount {
   std::size_t filled_gaps = 0;
   std::size_t filled_frames = 0;  ///< channel by channel, at the source's rate
   std::size_t left_gaps = 0;      ///< too long, or at an end
   double missing_share = 0;       ///< of all values on the timeline
+  std::vector<ChannelFill> fills;
+  void add(const std::string& channel, const std::string& method, std::size_t more_gaps, std::size_t more_frames,
+           double error_bar_m);
 };
 
 /// What was made of one trial, for people.

@@ -1,11 +1,13 @@
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <numbers>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare.h"
 #include "kinemyo/dataset/prepare_axes.h"
 #include "kinemyo/dataset/prepare_clock.h"
+#include "kinemyo/dataset/prepare_gaps.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/resample.h"
@@ -86,8 +88,10 @@ Filling fill_channel(const Series& series, std::size_t channel, Interpolation me
                         ? signal::fill_gaps(out.values.view(), series.clock().rate_hz(), limit_s, method)
                         : signal::fill_gaps_at(out.values.view(), times_of(series.clock()), limit_s, method);
   out.filled = done.filled;
-  count.filled_gaps += gaps.size() - done.left.size();
-  count.filled_frames += done.rows;
+  if (done.rows > 0) {
+    const char* name = method == Interpolation::cubic ? "spline" : "pchip";
+    count.add(series.channels()[channel].name, name, gaps.size() - done.left.size(), done.rows, std::nan(""));
+  }
   count.left_gaps += done.left.size();
   return out;
 }
@@ -146,12 +150,6 @@ double missing_share(const Marked& part) {
   return static_cast<double>(missing) / static_cast<double>(marks.size());
 }
 
-std::string say_gaps(const char* what, const GapCount& count, double limit_s, const char* method) {
-  return std::string(what) + ": " + std::to_string(count.filled_gaps) + " gaps up to " + base::to_text(limit_s) +
-         " s filled (" + std::to_string(count.filled_frames) + " frames, " + method + "), " +
-         std::to_string(count.left_gaps) + " left missing";
-}
-
 // All series of one kind on the timeline, channels that hold nothing left out.
 Marked place(const std::vector<Series>& parts, Quantity quantity, const Clock& timeline, Interpolation method,
              const PrepareSettings& settings, GapCount& count, std::vector<std::string>& notes) {
@@ -176,8 +174,29 @@ Marked place(const std::vector<Series>& parts, Quantity quantity, const Clock& t
   Marked out{Series(quantity, channels, timeline, base::Matrix<double>(timeline.size(), channels.size() * width)),
              base::Matrix<std::uint8_t>(timeline.size(), channels.size())};
   const auto times_s = times_of(timeline);
+  // Markers on an even clock are filled together: each from the others.
+  std::map<const Series*, FilledMarkers> together;
+  for (const auto& part : parts) {
+    if (quantity == Quantity::position && part.clock().is_uniform()) {
+      std::vector<std::string> names;
+      for (const auto& [series, channel] : sources) {
+        if (series == &part) names.push_back(part.channels()[channel].name);
+      }
+      if (!names.empty()) together.emplace(&part, fill_marker_gaps(part.select(names), settings, count));
+    }
+  }
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto& [series, channel] = sources[i];
+    if (const auto found = together.find(series); found != together.end()) {
+      const auto& [markers, invented] = found->second;
+      const auto mine = *markers.find(series->channels()[channel].name);
+      Filling filled{base::Matrix<double>(markers.frames(), width), invented[mine], false};
+      for (std::size_t f = 0; f < markers.frames(); ++f) {
+        for (std::size_t k = 0; k < width; ++k) filled.values(f, k) = markers.at(f, mine, k);
+      }
+      place_channel(filled, series->clock(), times_s, settings.fill_limit_s, i, out);
+      continue;
+    }
     const auto filled = fill_channel(*series, channel, method, settings.fill_limit_s, count);
     place_channel(filled, series->clock(), times_s, settings.fill_limit_s, i, out);
   }
@@ -397,13 +416,9 @@ PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording r
                         report.marker_gaps, report.notes);
   trial.angles = place(parts.angles, Quantity::coordinate, timeline, Interpolation::pchip, settings,
                        report.angle_gaps, report.notes);
-  const auto tell = [&](const char* what, const GapCount& count, const char* method) {
-    if (count.filled_gaps + count.left_gaps > 0) {
-      report.notes.push_back(say_gaps(what, count, settings.fill_limit_s, method));
-    }
-  };
-  tell("markers", report.marker_gaps, "cubic spline");
-  tell("angles", report.angle_gaps, "pchip");
+  for (const auto& [what, count] : {std::pair("markers: ", &report.marker_gaps), std::pair("angles: ", &report.angle_gaps)}) {
+    if (count->filled_gaps + count->left_gaps > 0) report.notes.push_back(what + describe(*count));
+  }
   add_envelopes(parts.emg, timeline, settings, trial, report);
   if (trial.markers.empty() && trial.angles.empty() && trial.emg.empty()) {
     std::vector<std::string> reasons;
