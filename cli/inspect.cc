@@ -9,6 +9,8 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/inspect_facts.h"
+#include "cli/inspect_folder.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/names.h"
 #include "kinemyo/io/any.h"
@@ -30,49 +32,8 @@ struct Options {
   bool json = false;
 };
 
-// Files are shown in full up to this number, as one line each beyond it.
+// Files are shown in full up to this number; of more there are tables.
 constexpr std::size_t kFullFiles = 3;
-
-struct ChannelFacts {
-  std::size_t missing = 0;       // frames
-  std::size_t gaps = 0;          // runs of missing frames
-  std::size_t longest_gap = 0;   // frames
-  double low = std::numeric_limits<double>::quiet_NaN();
-  double high = std::numeric_limits<double>::quiet_NaN();
-};
-
-struct SeriesFacts {
-  std::vector<ChannelFacts> channels;
-  std::size_t missing = 0;
-  std::size_t gaps = 0;
-  std::size_t longest_gap = 0;
-};
-
-SeriesFacts facts_of(const motion::Series& series) {
-  SeriesFacts out;
-  for (std::size_t c = 0; c < series.channels().size(); ++c) {
-    ChannelFacts facts;
-    std::size_t run = 0;
-    for (std::size_t f = 0; f < series.frames(); ++f) {
-      if (series.missing(f, c)) {
-        facts.gaps += run == 0 ? 1 : 0;
-        ++facts.missing;
-        facts.longest_gap = std::max(facts.longest_gap, ++run);
-        continue;
-      }
-      run = 0;
-      for (std::size_t k = 0; k < series.components(); ++k) {
-        facts.low = std::fmin(facts.low, series.at(f, c, k));
-        facts.high = std::fmax(facts.high, series.at(f, c, k));
-      }
-    }
-    out.missing += facts.missing;
-    out.gaps += facts.gaps;
-    out.longest_gap = std::max(out.longest_gap, facts.longest_gap);
-    out.channels.push_back(facts);
-  }
-  return out;
-}
 
 // What people read: mm, degrees, mV.
 struct Shown {
@@ -98,36 +59,15 @@ std::string units_of(const motion::Series& series) {
   return base::join(units);
 }
 
-std::string trimmed(double value, int digits) {
-  std::string text = fixed(value, digits);
-  if (text.find('.') != text.npos) {
-    text.erase(text.find_last_not_of('0') + 1);
-    if (text.back() == '.') text.pop_back();
-  }
-  return text;
-}
-
 std::string rate_of(const motion::Clock& clock) {
   if (clock.rate_hz() <= 0) return "-";
   return trimmed(clock.rate_hz(), 3) + " Hz" + (clock.is_uniform() ? "" : ", uneven");
-}
-
-std::string share(std::size_t part, std::size_t whole) {
-  if (part == 0 || whole == 0) return "0 %";
-  const double percent = 100.0 * static_cast<double>(part) / static_cast<double>(whole);
-  return percent < 0.1 ? "<0.1 %" : fixed(percent, 1) + " %";
 }
 
 std::string longest_gap(std::size_t frames, const motion::Clock& clock) {
   if (frames == 0) return "-";
   const std::string count = std::to_string(frames) + (frames == 1 ? " frame" : " frames");
   return clock.rate_hz() > 0 ? count + ", " + trimmed(static_cast<double>(frames) / clock.rate_hz(), 3) + " s" : count;
-}
-
-double span_of(const motion::Recording& recording) {
-  double span = 0;
-  for (const auto& series : recording.series) span = std::max(span, series.clock().span_s());
-  return span;
 }
 
 void print_most_missing(const motion::Series& series, const SeriesFacts& facts) {
@@ -217,80 +157,12 @@ void print_recording(const std::string& path, const motion::Recording& recording
   for (const auto& note : recording.notes) std::printf("note: %s\n", note.c_str());
 }
 
-std::vector<std::string> summary_row(const std::string& path, const motion::Recording& recording) {
-  const auto count = [&](std::initializer_list<motion::Quantity> quantities) {
-    std::size_t channels = 0;
-    for (const auto& series : recording.series) {
-      if (std::find(quantities.begin(), quantities.end(), series.quantity()) != quantities.end()) {
-        channels += series.channels().size();
-      }
-    }
-    return channels == 0 ? std::string() : std::to_string(channels);
-  };
-  const auto* markers = recording.find(motion::Quantity::position);
-  const auto& leading = markers != nullptr ? *markers : recording.series.front();
-  const SeriesFacts facts = facts_of(leading);
-  using enum motion::Quantity;
-  std::vector<std::string> rates;
-  for (const auto& series : recording.series) {
-    const std::string rate = trimmed(series.clock().rate_hz(), 2) + (series.clock().is_uniform() ? "" : "~");
-    if (std::find(rates.begin(), rates.end(), rate) == rates.end()) rates.push_back(rate);
-  }
-  return {path, recording.format, trimmed(span_of(recording), 2), base::join(rates, "/"), std::to_string(leading.frames()),
-          count({position}), count({coordinate, angle3}), count({emg}),
-          count({analog, force3, moment3, vector3, rotation, visibility}),
-          share(facts.missing, leading.frames() * leading.channels().size()),
-          recording.events.empty() ? "" : std::to_string(recording.events.size()), std::to_string(recording.notes.size())};
-}
-
-Json json_of(const std::string& path, const motion::Recording& recording) {
-  Json out;
-  out["path"] = path;
-  out["format"] = recording.format;
-  out["up"] = recording.up == motion::UpAxis::unknown ? Json(nullptr) : Json(std::string(motion::to_string(recording.up)).substr(0, 1));
-  out["seconds"] = span_of(recording);
-  out["series"] = Json::array();
-  for (const auto& series : recording.series) {
-    const SeriesFacts facts = facts_of(series);
-    Json one;
-    one["quantity"] = motion::to_string(series.quantity());
-    one["rate_hz"] = series.clock().rate_hz();
-    one["even"] = series.clock().is_uniform();
-    one["start_s"] = series.clock().start_s();
-    one["span_s"] = series.clock().span_s();
-    one["frames"] = series.frames();
-    one["gaps"] = facts.gaps;
-    one["longest_gap_frames"] = facts.longest_gap;
-    const double cells = static_cast<double>(series.frames() * series.channels().size());
-    one["missing_share"] = cells > 0 ? static_cast<double>(facts.missing) / cells : 0.0;
-    one["channels"] = Json::array();
-    for (std::size_t c = 0; c < facts.channels.size(); ++c) {
-      const auto& channel = facts.channels[c];
-      one["channels"].push_back({{"name", series.channels()[c].name},
-                                 {"unit", series.channels()[c].unit},
-                                 {"least", channel.low},
-                                 {"most", channel.high},
-                                 {"missing_frames", channel.missing},
-                                 {"gaps", channel.gaps},
-                                 {"longest_gap_frames", channel.longest_gap}});
-    }
-    out["series"].push_back(std::move(one));
-  }
-  out["events"] = Json::array();
-  for (const auto& event : recording.events) {
-    out["events"].push_back({{"label", event.label}, {"context", event.context}, {"time_s", event.time_s}});
-  }
-  out["measures"] = Json(recording.measures);
-  out["notes"] = recording.notes;
-  return out;
-}
-
 // Files as given; below folders, those whose extension is known, sorted.
-std::vector<fs::path> files_of(const std::vector<std::string>& arguments, std::vector<std::string>& problems) {
-  std::vector<fs::path> out;
+std::vector<FoundFile> files_of(const std::vector<std::string>& arguments, std::vector<std::string>& problems) {
+  std::vector<FoundFile> out;
   for (const auto& argument : arguments) {
     if (!fs::is_directory(argument)) {
-      out.emplace_back(argument);
+      out.push_back({argument, argument});
       continue;
     }
     std::vector<fs::path> found;
@@ -299,7 +171,7 @@ std::vector<fs::path> files_of(const std::vector<std::string>& arguments, std::v
     }
     if (found.empty()) problems.push_back(argument + ": the folder holds no file of a known format");
     std::sort(found.begin(), found.end());
-    out.insert(out.end(), found.begin(), found.end());
+    for (auto& path : found) out.push_back({std::move(path), argument});
   }
   return out;
 }
@@ -313,31 +185,27 @@ void inspect(const Options& options) {
   reading.muscles = body::original_muscles();
   std::vector<std::string> problems;
   const auto files = files_of(options.files, problems);
-  const bool full = options.details || options.channels || files.size() <= kFullFiles;
+  const bool full = files.size() <= kFullFiles || (!options.json && (options.details || options.channels));
+  if (!full) return inspect_many(files, reading, options.json, std::move(problems));
+  handle_interrupts();
   Json json{{"files", Json::array()}};
-  std::vector<std::vector<std::string>> rows;
   std::size_t shown = 0;
-  for (const auto& file : files) {
+  for (const auto& [file, below] : files) {
+    if (interrupted()) throw Error("stopped after " + std::to_string(shown) + " of " + std::to_string(files.size()) + " files");
     try {
       const motion::Recording recording = io::read_recording(file, reading);
       if (options.json) {
         json["files"].push_back(json_of(file.string(), recording));
-      } else if (full) {
+      } else {
         if (shown++ > 0) std::printf("\n\n");
         print_recording(file.string(), recording, options.channels);
-      } else {
-        rows.push_back(summary_row(file.string(), recording));
       }
     } catch (const Error& problem) {
       problems.emplace_back(problem.what());
       if (options.json) json["files"].push_back({{"path", file.string()}, {"error", problem.what()}});
     }
   }
-  if (options.json) {
-    std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
-  } else if (!rows.empty()) {
-    print_table({"file", "format", "s", "Hz", "frames", "markers", "angles", "EMG", "other", "missing", "events", "notes"}, rows);
-  }
+  if (options.json) std::printf("%s\n", json.dump(2, ' ', false, Json::error_handler_t::replace).c_str());
   std::fflush(stdout);
   if (problems.empty()) return;
   for (const auto& problem : problems) say("kinemyo: " + problem);
@@ -365,7 +233,8 @@ void add_inspect(CLI::App& app) {
   }
   app.footer("Formats:" + known +
              "\n\nPositions are shown in mm, angles in degrees, EMG in mV, times in s.\n"
-             "A file that cannot be read gives a line on stderr; the others are shown all the same, and the exit is 1.\n\n"
+             "Of more than three files there are tables, the worst first: people, files that cannot be read and why, EMG channels\n"
+             "that cannot be used and why, and a line for every file. The exit is 1 if one cannot be read.\n\n"
              "Example:\n"
              "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
              "  kinemyo inspect people/c3d/S1\n"

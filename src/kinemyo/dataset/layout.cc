@@ -65,27 +65,30 @@ std::optional<fs::path> angles_beside(const fs::path& path) {
   return std::nullopt;
 }
 
-std::optional<TrialFiles> as_capture(const fs::path& path, const fs::path& source) {
-  const auto ending = extension(path);
-  if (ending != ".c3d" && ending != ".trc") return std::nullopt;
-  TrialFiles out{{}, ending == ".c3d" ? Source::c3d : Source::trc, path, angles_beside(path)};
+motion::TrialKey key_by_place(const fs::path& path, const fs::path& source) {
+  motion::TrialKey key;
   const auto folder = path.parent_path();
   const auto depth = std::distance(source.begin(), source.end());
   const auto below = std::distance(path.begin(), path.end()) - depth - 1;
   const std::string stem = path.stem().string();
   if (fs::is_directory(source) && below == 0) {
-    std::tie(out.key.activity, out.key.trial) = split_number(stem);
-    out.key.subject = folder_name(folder);
+    std::tie(key.activity, key.trial) = split_number(stem);
+    key.subject = folder_name(folder);
   } else if (!fs::is_directory(source)) {
-    std::tie(out.key.activity, out.key.trial) = split_number(stem);
-    out.key.subject = folder_name(folder.empty() ? fs::path(".") : folder);
+    std::tie(key.activity, key.trial) = split_number(stem);
+    key.subject = folder_name(folder.empty() ? fs::path(".") : folder);
   } else {
-    out.key = {folder_name(folder.parent_path().empty() ? fs::path(".") : folder.parent_path()),
-               folder_name(folder), stem};
+    key = {folder_name(folder.parent_path().empty() ? fs::path(".") : folder.parent_path()), folder_name(folder), stem};
   }
-  if (out.key.activity.empty()) out.key.activity = folder_name(folder);
-  if (out.key.trial.empty()) out.key.trial = "1";
-  return out;
+  if (key.activity.empty()) key.activity = folder_name(folder);
+  if (key.trial.empty()) key.trial = "1";
+  return key;
+}
+
+std::optional<TrialFiles> as_capture(const fs::path& path, const fs::path& source) {
+  const auto ending = extension(path);
+  if (ending != ".c3d" && ending != ".trc") return std::nullopt;
+  return TrialFiles{key_by_place(path, source), ending == ".c3d" ? Source::c3d : Source::trc, path, angles_beside(path)};
 }
 
 std::optional<TrialFiles> as_trial(const fs::path& path, const fs::path& source) {
@@ -210,6 +213,12 @@ Layout find_trials(const std::vector<fs::path>& sources, const LayoutOptions& op
     }
   }
   return out;
+}
+
+motion::TrialKey key_of(const fs::path& path, const fs::path& source) {
+  if (auto found = as_original_raw(path)) return found->key;
+  if (auto found = as_original_table(path)) return found->key;
+  return key_by_place(path, source);
 }
 
 }  // namespace kinemyo::dataset

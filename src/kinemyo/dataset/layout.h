@@ -51,4 +51,8 @@ struct Layout {
 /// (both named), or a pattern does not fit.
 Layout find_trials(const std::vector<std::filesystem::path>& sources, const LayoutOptions& options = {});
 
+/// The name that a file of any kind gets below a source, by the rules of find_trials; a file named itself is its own
+/// source. Nothing is read.
+motion::TrialKey key_of(const std::filesystem::path& path, const std::filesystem::path& source);
+
 }  // namespace kinemyo::dataset

@@ -74,6 +74,11 @@ struct PrepareReport {
   std::vector<std::pair<std::string, std::string>> bad;  ///< file -> why it was skipped
 };
 
+/// By what the channels of a recording are judged: the settings' limits, or those of EMG at skin level where it is
+/// recognised as such, which goes into `notes`.
+signal::EmgQualityLimits emg_limits_for(const motion::Series& emg, const PrepareSettings& settings,
+                                        std::vector<std::string>* notes = nullptr);
+
 /// A recording on the timeline: gaps filled, everything at one rate without aliasing, Y up, EMG as envelopes made
 /// at its own rate. `up` is the recording's, known by now. Adds to `report`.
 /// Time: the timeline starts with the markers' first frame (else the angles', else the EMG's) and ends before
