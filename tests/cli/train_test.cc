@@ -240,6 +240,25 @@ TEST_F(TrainCommand, TheModelCarriesTheRecipeAsItWasRun) {
   EXPECT_EQ(carried.training.window_frames, 20);
 }
 
+TEST_F(TrainCommand, TrainsATemporalConvolutionAndATransformer) {
+  const std::string recipe = kRecipe;
+  const auto kind = [&](const std::string& settings) {
+    auto text = recipe;
+    return text.replace(text.find("layers = 2\n"), 11, settings);
+  };
+  base::write_file(folder_ / "tcn.toml", kind("kind = \"tcn\"\ndilations = [1, 3]\n"));
+  base::write_file(folder_ / "transformer.toml",
+                   kind("kind = \"transformer\"\nlayers = 1\nlook_back_frames = 9\n"));
+  for (const std::string name : {"tcn", "transformer"}) {
+    const auto ran = run("train x.h5 --recipe " + name + ".toml --out " + name + ".safetensors");
+    ASSERT_EQ(ran.code, 0) << ran.err;
+    EXPECT_THAT(ran.err, HasSubstr(name));
+    const auto model = model::read_model(folder_ / (name + ".safetensors"));
+    EXPECT_EQ(model.network.kind, name);
+    EXPECT_TRUE(model.network.causal());
+  }
+}
+
 TEST_F(TrainCommand, StartsFromAnotherModel) {
   ASSERT_EQ(run("train x.h5 --recipe small.toml --out a.safetensors").code, 0);
   ASSERT_EQ(run("train x.h5 --recipe small.toml --initial a.safetensors --epochs 1 --dump-peer "

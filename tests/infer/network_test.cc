@@ -35,6 +35,22 @@ base::Matrix<float> steps(const Network& network, const base::Matrix<float>& x) 
   return y;
 }
 
+model::NetworkSpec tcn(int inputs, int outputs, int hidden, int kernel, std::vector<int> dilations) {
+  model::NetworkSpec out{"tcn", inputs, outputs, static_cast<int>(dilations.size()), hidden, 0};
+  out.kernel = kernel;
+  out.dilations = std::move(dilations);
+  return out;
+}
+
+model::NetworkSpec transformer(int inputs, int outputs, int hidden, int heads, int feedforward,
+                               int look_back) {
+  model::NetworkSpec out{"transformer", inputs, outputs, 2, hidden, 0};
+  out.heads = heads;
+  out.feedforward = feedforward;
+  out.look_back_frames = look_back;
+  return out;
+}
+
 // Golden values from PyTorch 1.13: tests/golden/infer/make_networks.py.
 struct Golden {
   const char* name;
@@ -67,7 +83,12 @@ INSTANTIATE_TEST_SUITE_P(Kinds, GoldenNetwork,
                          testing::Values(Golden{"lstm", {"lstm", 5, 3, 2, 7, 0, false}},
                                          Golden{"bilstm", {"lstm", 5, 3, 2, 7, 0, true}},
                                          Golden{"gru", {"gru", 5, 3, 2, 7, 0, false}},
-                                         Golden{"bigru", {"gru", 5, 3, 1, 7, 0, true}}),
+                                         Golden{"bigru", {"gru", 5, 3, 1, 7, 0, true}},
+                                         Golden{"tcn", {"tcn", 5, 3, 3, 7, 0}},
+                                         Golden{"tcn_same", tcn(6, 3, 6, 2, {3, 1})},
+                                         Golden{"transformer", transformer(5, 3, 8, 2, 11, 0)},
+                                         Golden{"transformer_causal",
+                                                transformer(5, 3, 12, 4, 9, 6)}),
                          [](const auto& one) { return std::string(one.param.name); });
 
 TEST(Network, LinearPartAddsItsProduct) {
@@ -92,7 +113,10 @@ TEST(Network, StepByStepEqualsTheWholeBitForBit) {
   for (const auto& spec : {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false},
                            model::NetworkSpec{"lstm", 6, 17, 3, 9, 0, false},
                            model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false, true},
-                           model::NetworkSpec{"gru", 13, 5, 2, 11, 0, false}}) {
+                           model::NetworkSpec{"gru", 13, 5, 2, 11, 0, false},
+                           tcn(13, 5, 24, 3, {1, 2, 4, 8}), tcn(7, 3, 9, 5, {20, 1}),
+                           model::NetworkSpec{"tcn", 7, 3, 2, 7, 0, false, true}, tcn(3, 2, 5, 1, {1}),
+                           transformer(13, 5, 24, 4, 30, 50), transformer(5, 17, 9, 3, 7, 1)}) {
     const Network network(random_model(spec, 3));
     for (const std::size_t rows : {1u, 31u, 32u, 33u, 1000u}) {
       const auto x = random_input(rows, network.inputs());
@@ -104,10 +128,12 @@ TEST(Network, StepByStepEqualsTheWholeBitForBit) {
 }
 
 TEST(Network, StepDoesNotAllocate) {
-  for (const char* kind : {"lstm", "gru"}) {
-    const Network network(random_model({kind, 126, 36, 2, 32, 0, false}, 5));
+  for (const std::string kind : {"lstm", "gru", "tcn", "transformer"}) {
+    model::NetworkSpec spec{kind, 126, 36, 2, 32, 0, false};
+    spec.look_back_frames = 10;
+    const Network network(random_model(spec, 5));
     auto state = network.make_state();
-    const auto x = random_input(20, 126);
+    const auto x = random_input(200, 126);
     std::vector<float> y(36);
     AllocationCount count;
     for (std::size_t r = 0; r < x.rows(); ++r) network.step(state, x.row(r), y);
@@ -126,6 +152,41 @@ TEST(Network, ResetForgets) {
   network.step(state, x.row(0), third);
   EXPECT_NE(first, second);
   EXPECT_EQ(first, third);
+}
+
+TEST(Network, ResetForgetsThePastOfEveryKind) {
+  for (const auto& spec : {tcn(4, 2, 6, 3, {1, 2}), transformer(4, 2, 6, 2, 5, 4)}) {
+    const Network network(random_model(spec, 1));
+    auto state = network.make_state();
+    const auto x = random_input(9, 4);
+    std::vector<float> y(2);
+    for (std::size_t r = 0; r < 9; ++r) network.step(state, x.row(r), y);
+    state.reset();
+    base::Matrix<float> again(9, 2);
+    for (std::size_t r = 0; r < 9; ++r) network.step(state, x.row(r), again.row(r));
+    EXPECT_EQ(again, steps(network, x)) << spec.kind;
+  }
+}
+
+TEST(Network, ATransformerSeesNothingBeyondItsLookBack) {
+  const Network network(random_model(transformer(4, 2, 6, 2, 5, 4), 1));
+  auto x = random_input(30, 4);
+  base::Matrix<float> y(30, 2), changed(30, 2);
+  network.run(x, y);
+  x(10, 1) += 5;
+  network.run(x, changed);
+  for (std::size_t r = 0; r < 30; ++r) {
+    // Two blocks of four frames each: 10 to 16.
+    EXPECT_EQ(y(r, 0) != changed(r, 0), r >= 10 && r <= 16) << r;
+  }
+}
+
+TEST(Network, ATransformerWithoutLookBackCannotStream) {
+  const Network network(random_model(transformer(4, 2, 6, 2, 5, 0), 1));
+  EXPECT_FALSE(network.causal());
+  EXPECT_THAT([&] { network.make_state(); },
+              testing::ThrowsMessage<Error>("a transformer without look_back_frames needs the whole recording, and cannot "
+                                            "run frame by frame"));
 }
 
 TEST(Network, NamesTheTensorThatDoesNotFit) {

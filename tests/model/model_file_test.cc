@@ -139,8 +139,8 @@ TEST(ModelFile, RefusesWhatThePartsDoNotAgreeOn) {
             "tensor x is not one of this network's");
   EXPECT_EQ(changed([](Model& m) { m.weights["fc.bias"].values[0] = INFINITY; }),
             "tensor fc.bias holds inf at element 0");
-  EXPECT_EQ(changed([](Model& m) { m.network.kind = "tcn"; }),
-            "network kind \"tcn\" is not known; known are lstm, gru");
+  EXPECT_EQ(changed([](Model& m) { m.network.kind = "cnn"; }),
+            "network kind \"cnn\" is not known; known are lstm, gru, tcn, transformer");
   EXPECT_EQ(changed([](Model& m) { m.network.layers = 0; }),
             "network: layers is 0, must be from 1 to 16");
   EXPECT_EQ(changed([](Model& m) { m.input_scaler.scale[3] = 0; }),
@@ -157,6 +157,68 @@ TEST(ModelFile, RefusesWhatThePartsDoNotAgreeOn) {
             "the input channels make 5 columns, the network takes 8");
   EXPECT_THAT(changed([](Model& m) { m.rate_hz = NAN; }), HasSubstr("rate is nan Hz"));
   EXPECT_EQ(changed([](Model&) {}), "no error");
+}
+
+TEST(ModelFile, EveryKindOfNetworkComesBackWithItsSettings) {
+  NetworkSpec tcn{"tcn", 8, 2, 2, 6, 0}, transformer{"transformer", 8, 2, 1, 6, 0};
+  tcn.kernel = 5;
+  tcn.dilations = {1, 7};
+  transformer.heads = 3;
+  transformer.feedforward = 10;
+  transformer.look_back_frames = 50;
+  for (const auto& network : {tcn, transformer}) {
+    auto model = small_model();
+    model.network = network;
+    model.weights.clear();
+    for (const auto& [name, shape] : weight_shapes(network)) {
+      std::size_t count = 1;
+      for (const auto size : shape) count *= static_cast<std::size_t>(size);
+      model.weights[name] = {shape, std::vector<float>(count, 0.5f)};
+    }
+    const auto bytes = format_model(model);
+    const auto back = parse_model("m.safetensors", bytes);
+    expect_equal(back, model);
+    EXPECT_TRUE(back.network.causal());
+    // A file cut anywhere in the settings is refused; so is a setting that its kind has not.
+    for (const char* key : {"kernel", "dilations", "heads", "feedforward", "look_back_frames"}) {
+      auto file = parse_safetensors("m.safetensors", bytes);
+      auto document = nlohmann::json::parse(file.metadata["kinemyo"]);
+      auto& settings = document["network"];
+      if (settings.contains(key)) {
+        settings.erase(key);
+      } else {
+        settings[key] = 1;
+      }
+      file.metadata["kinemyo"] = document.dump();
+      EXPECT_THROW(parse_model("m.safetensors", format_safetensors(file)), FormatError) << key;
+    }
+  }
+}
+
+TEST(ModelFile, RefusesSettingsThatMakeNoNetwork) {
+  const auto refused = [](const std::function<void(NetworkSpec&)>& change) {
+    NetworkSpec network{"tcn", 8, 2, 2, 6, 0};
+    change(network);
+    try {
+      weight_shapes(network);
+    } catch (const Error& problem) {
+      return std::string(problem.what());
+    }
+    return std::string("no error");
+  };
+  EXPECT_EQ(refused([](auto&) {}), "no error");
+  EXPECT_EQ(refused([](auto& n) { n.dilations = {1}; }),
+            "network: 1 dilations for 2 layers, must be one a layer");
+  EXPECT_EQ(refused([](auto& n) { n.dilations = {1, 0}; }),
+            "network: a dilation is 0, must be from 1 to 32768");
+  EXPECT_EQ(refused([](auto& n) { n.kernel = 1000, n.dilations = {1, 1000}; }),
+            "network: (kernel - 1) * dilation is 999000, must be from 0 to 100000");
+  EXPECT_EQ(refused([](auto& n) { n.bidirectional = true; }),
+            "network: bidirectional is for lstm and gru; a tcn has no direction");
+  EXPECT_EQ(refused([](auto& n) { n.kind = "transformer"; }),
+            "network: hidden is 6, must be a multiple of heads, 4");
+  EXPECT_EQ(refused([](auto& n) { n.kind = "transformer", n.heads = 0; }),
+            "network: heads is 0, must be from 1 to 6");
 }
 
 TEST(ModelFile, RefusesMetadataThatIsNotOurs) {

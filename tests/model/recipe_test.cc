@@ -214,6 +214,26 @@ TEST(Recipe, DamagedTextIsReadOrRefused) {
   EXPECT_GT(refused, text.size());
 }
 
+TEST(Recipe, KindsOfNetwork) {
+  const auto tcn = parse_recipe("my.toml", kLeast + "[network]\nkind = \"tcn\"\nlayers = 3\nkernel = 5\ndilations = [1, 3, 9]\n");
+  EXPECT_EQ(tcn.network.kernel, 5);
+  EXPECT_THAT(tcn.network.dilations, ElementsAre(1, 3, 9));
+  const auto transformer = parse_recipe("my.toml", kLeast + "[network]\nkind = \"transformer\"\nheads = 8\nfeedforward = 64\n"
+                                                           "look_back_frames = 100\n");
+  EXPECT_EQ(transformer.network.heads, 8);
+  EXPECT_EQ(transformer.network.feedforward, 64);
+  EXPECT_TRUE(transformer.network.causal());
+  EXPECT_FALSE(parse_recipe("my.toml", kLeast + "[network]\nkind = \"transformer\"\n").network.causal());
+  EXPECT_EQ(message(kLeast + "[network]\nkind = \"tcn\"\ndilations = [1]\n"),
+            "my.toml:[network]: dilations; expected one a layer, 2, found 1");
+  EXPECT_EQ(message(kLeast + "[network]\nkind = \"tcn\"\nbidirectional = true\n"),
+            "my.toml:[network]: bidirectional; expected false for a tcn, found true");
+  EXPECT_EQ(message(kLeast + "[network]\nkind = \"transformer\"\nheads = 3\n"),
+            "my.toml:[network]: hidden; expected a multiple of heads, 3, found 256");
+  EXPECT_EQ(message(kLeast + "[network]\ndilations = [1, 0]\n"),
+            "my.toml:line 6: network.dilations; expected a list of whole numbers from 1 to 32768, found 0");
+}
+
 TEST(Recipe, Schedules) {
   const auto r = parse_recipe("my.toml", kLeast + "[training]\nschedule = \"cosine\"\nwarmup_epochs = 3\n"
                                                   "plateau_epochs = 2\nweight_decay = 0.01\n");

@@ -71,7 +71,7 @@ TEST_P(Kinds, ResumeAfterAnyEpochGivesTheSameBits) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Checkpoint, Kinds, testing::Values("lstm", "gru"),
+INSTANTIATE_TEST_SUITE_P(Checkpoint, Kinds, testing::Values("lstm", "gru", "tcn", "transformer"),
                          [](const auto& each) { return each.param; });
 
 TEST(Checkpoint, IsWrittenWhenStoppedThoughItsTimeHasNotCome) {

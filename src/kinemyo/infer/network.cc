@@ -21,13 +21,17 @@ Packed pack(const model::Tensor& tensor) {
                        static_cast<std::size_t>(tensor.shape[1]));
 }
 
+}  // namespace
+
 std::vector<float> pad(const std::vector<float>& values) {
   std::vector<float> out(padded(values.size()));
   std::copy(values.begin(), values.end(), out.begin());
   return out;
 }
 
-}  // namespace
+Dense make_dense(const model::Weights& weights, const std::string& weight, const std::string& bias) {
+  return {pack(weights.at(weight)), pad(weights.at(bias).values)};
+}
 
 /// One layer in one direction of time.
 struct Network::Direction {
@@ -44,6 +48,7 @@ struct Network::Layers {
   std::size_t gates = 0;  ///< padded numbers of all gates
   std::vector<std::vector<Direction>>
       directions;  ///< a layer's: forward, and backward if there is one
+  std::unique_ptr<const Sequence> sequence;  ///< the layers over time where they are not recurrent
   Packed head;
   std::vector<float> head_bias;
   Packed linear;  ///< from inputs to outputs, if the network has it
@@ -55,8 +60,11 @@ Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()
   net.spec = model.network;
   net.gru = model.network.kind == "gru";
   net.hidden = static_cast<std::size_t>(model.network.hidden);
-  net.gates = padded((net.gru ? 3 : 4) * net.hidden);
-  for (int layer = 0; layer < model.network.layers; ++layer) {
+  net.gates = model.network.recurrent() ? padded((net.gru ? 3 : 4) * net.hidden) : 0;
+  if (model.network.kind == "tcn") net.sequence = make_tcn(model.network, model.weights);
+  if (model.network.kind == "transformer")
+    net.sequence = make_transformer(model.network, model.weights);
+  for (int layer = 0; layer < model.network.layers && model.network.recurrent(); ++layer) {
     auto& directions = net.directions.emplace_back();
     for (int d = 0; d < (model.network.bidirectional ? 2 : 1); ++d) {
       const std::string tail = "_l" + std::to_string(layer) + (d == 1 ? "_reverse" : "");
@@ -90,11 +98,13 @@ bool Network::causal() const { return layers_->spec.causal(); }
 void Network::State::reset() {
   for (auto& values : hidden_) std::fill(values.begin(), values.end(), 0.0f);
   for (auto& values : cell_) std::fill(values.begin(), values.end(), 0.0f);
+  memory_.reset();
 }
 
 Network::State Network::make_state(std::size_t rows, std::size_t width) const {
   const auto& net = *layers_;
   State state;
+  if (net.sequence) state.memory_ = net.sequence->make_memory(rows);
   state.hidden_.assign(net.directions.size(), std::vector<float>(net.hidden));
   state.cell_.assign(net.directions.size(), std::vector<float>(net.hidden));
   for (auto& block : state.rows_) block.resize(rows * width);
@@ -104,8 +114,7 @@ Network::State Network::make_state(std::size_t rows, std::size_t width) const {
 }
 
 Network::State Network::make_state() const {
-  if (!causal())
-    throw Error("a bidirectional network needs the whole recording, and cannot run frame by frame");
+  if (!causal()) throw Error(model::why_not_live(layers_->spec));
   return make_state(kBlock, layers_->hidden);
 }
 
@@ -164,6 +173,11 @@ void Network::run_head(const float* x, std::size_t x_stride, const float* input,
 
 void Network::run_block(State& state, const float* input, std::size_t rows, float* output) const {
   const auto& net = *layers_;
+  if (net.sequence) {
+    const float* out = net.sequence->run(state.memory_, input, rows);
+    run_head(out, net.sequence->width(), input, rows, output, state);
+    return;
+  }
   const float* x = input;
   std::size_t x_stride = inputs();
   for (std::size_t layer = 0; layer < net.directions.size(); ++layer) {
@@ -177,7 +191,8 @@ void Network::run_block(State& state, const float* input, std::size_t rows, floa
 
 void Network::step(State& state, std::span<const float> input, std::span<float> output) const {
   require(causal(), "Network::step: the network is not causal");
-  require(state.hidden_.size() == layers_->directions.size(),
+  require(state.hidden_.size() == layers_->directions.size() &&
+              state.memory_.past.empty() == (layers_->sequence == nullptr),
           "Network::step: the state is of another network");
   require(input.size() == inputs(), "Network::step: wrong number of inputs");
   require(output.size() == outputs(), "Network::step: wrong number of outputs");
@@ -200,6 +215,11 @@ void Network::run(base::MatrixView<const float> input, base::MatrixView<float> o
     return;
   }
   const auto& net = *layers_;
+  if (net.sequence) {
+    auto state = make_state(input.rows(), net.hidden);
+    run_block(state, input.data(), input.rows(), output.data());
+    return;
+  }
   const std::size_t width = 2 * net.hidden;
   auto state = make_state(input.rows(), width);
   const float* x = input.data();

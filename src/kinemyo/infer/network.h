@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "kinemyo/base/matrix.h"
+#include "kinemyo/infer/sequence.h"
 #include "kinemyo/model/model.h"
 
 namespace kinemyo::infer {
@@ -34,6 +35,7 @@ class Network {
     std::vector<float> rows_[2];              ///< a block's rows into and out of a layer
     std::vector<float> sums_;                 ///< a block's gates from the input
     std::vector<float> recurrent_;            ///< a GRU's gates from the hidden state
+    Memory memory_;                           ///< of layers that are not recurrent
   };
   /// Throws Error for a network that is not causal.
   State make_state() const;

@@ -12,6 +12,11 @@ namespace {
 constexpr int kLargestWidth = 100'000;
 constexpr int kLargestHidden = 8192;
 constexpr int kMostLayers = 16;
+constexpr int kLongestKernel = 1024;
+constexpr int kLargestDilation = 32'768;
+constexpr int kLongestLookBack = 100'000;  // frames; of a convolution too
+
+using Shapes = std::map<std::string, std::vector<std::int64_t>>;
 
 void check_range(const char* what, int value, int low, int high) {
   if (value < low || value > high) {
@@ -20,10 +25,35 @@ void check_range(const char* what, int value, int low, int high) {
   }
 }
 
+void check_tcn(const NetworkSpec& network) {
+  check_range("kernel", network.kernel, 1, kLongestKernel);
+  if (!network.dilations.empty() &&
+      network.dilations.size() != static_cast<std::size_t>(network.layers)) {
+    throw Error("network: " + std::to_string(network.dilations.size()) + " dilations for " +
+                std::to_string(network.layers) + " layers, must be one a layer");
+  }
+  for (int layer = 0; layer < network.layers; ++layer) {
+    check_range("a dilation", network.dilation(layer), 1, kLargestDilation);
+    check_range("(kernel - 1) * dilation", (network.kernel - 1) * network.dilation(layer), 0,
+                kLongestLookBack);
+  }
+}
+
+void check_transformer(const NetworkSpec& network) {
+  check_range("heads", network.heads, 1, network.hidden);
+  check_range("feedforward", network.feedforward, 1, 4 * kLargestHidden);
+  check_range("look_back_frames", network.look_back_frames, 0, kLongestLookBack);
+  if (network.hidden % network.heads != 0) {
+    throw Error("network: hidden is " + std::to_string(network.hidden) +
+                ", must be a multiple of heads, " + std::to_string(network.heads));
+  }
+}
+
 void check_network(const NetworkSpec& network) {
-  if (network.kind != "lstm" && network.kind != "gru") {
-    throw Error("network kind " + base::quoted(network.kind) +
-                " is not known; known are lstm, gru");
+  const auto& kinds = network_kinds();
+  if (std::find(kinds.begin(), kinds.end(), network.kind) == kinds.end()) {
+    throw Error("network kind " + base::quoted(network.kind) + " is not known; known are " +
+                base::join(kinds));
   }
   check_range("inputs", network.inputs, 1, kLargestWidth);
   check_range("outputs", network.outputs, 1, kLargestWidth);
@@ -33,6 +63,11 @@ void check_network(const NetworkSpec& network) {
     throw Error("network: dropout is " + base::to_text(network.dropout) +
                 ", must be from 0 to below 1");
   }
+  if (network.bidirectional && !network.recurrent()) {
+    throw Error("network: bidirectional is for lstm and gru; a " + network.kind + " has no direction");
+  }
+  if (network.kind == "tcn") check_tcn(network);
+  if (network.kind == "transformer") check_transformer(network);
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -118,12 +153,23 @@ std::size_t input_width(const InputSpec& input) {
          (input.masks ? input.markers.size() : 0);
 }
 
-std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network) {
-  check_network(network);
+const std::vector<std::string>& network_kinds() {
+  static const std::vector<std::string> kKinds = {"lstm", "gru", "tcn", "transformer"};
+  return kKinds;
+}
+
+std::string why_not_live(const NetworkSpec& network) {
+  return (network.kind == "transformer" ? "a transformer without look_back_frames"
+                                        : "a bidirectional network") +
+         std::string(" needs the whole recording, and cannot run frame by frame");
+}
+
+namespace {
+
+void add_recurrent(const NetworkSpec& network, Shapes& shapes) {
   const std::int64_t hidden = network.hidden;
   const std::int64_t gates = network.kind == "gru" ? 3 * hidden : 4 * hidden;
   const std::int64_t directions = network.bidirectional ? 2 : 1;
-  std::map<std::string, std::vector<std::int64_t>> shapes;
   for (int layer = 0; layer < network.layers; ++layer) {
     const std::int64_t inputs = layer == 0 ? network.inputs : hidden * directions;
     for (std::int64_t direction = 0; direction < directions; ++direction) {
@@ -135,8 +181,51 @@ std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec
       shapes[head + "bias_hh" + tail] = {gates};
     }
   }
-  shapes["fc.weight"] = {network.outputs, hidden * directions};
-  shapes["fc.bias"] = {network.outputs};
+}
+
+// A weight of these sizes, and its bias.
+void add_layer(const std::string& name, std::vector<std::int64_t> weight, Shapes& shapes) {
+  shapes[name + ".bias"] = {weight[0]};
+  shapes[name + ".weight"] = std::move(weight);
+}
+
+void add_tcn(const NetworkSpec& network, Shapes& shapes) {
+  const std::int64_t hidden = network.hidden, kernel = network.kernel;
+  for (int layer = 0; layer < network.layers; ++layer) {
+    const std::int64_t inputs = layer == 0 ? network.inputs : hidden;
+    const std::string head = "tcn." + std::to_string(layer) + ".";
+    add_layer(head + "conv1", {hidden, inputs, kernel}, shapes);
+    add_layer(head + "conv2", {hidden, hidden, kernel}, shapes);
+    if (inputs != hidden) add_layer(head + "downsample", {hidden, inputs, 1}, shapes);
+  }
+}
+
+void add_transformer(const NetworkSpec& network, Shapes& shapes) {
+  const std::int64_t hidden = network.hidden, wide = network.feedforward;
+  add_layer("input", {hidden, network.inputs}, shapes);
+  for (int layer = 0; layer < network.layers; ++layer) {
+    const std::string head = "transformer.layers." + std::to_string(layer) + ".";
+    shapes[head + "self_attn.in_proj_weight"] = {3 * hidden, hidden};
+    shapes[head + "self_attn.in_proj_bias"] = {3 * hidden};
+    add_layer(head + "self_attn.out_proj", {hidden, hidden}, shapes);
+    add_layer(head + "linear1", {wide, hidden}, shapes);
+    add_layer(head + "linear2", {hidden, wide}, shapes);
+    add_layer(head + "norm1", {hidden}, shapes);
+    add_layer(head + "norm2", {hidden}, shapes);
+  }
+  add_layer("transformer.norm", {hidden}, shapes);
+}
+
+}  // namespace
+
+std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network) {
+  check_network(network);
+  Shapes shapes;
+  if (network.recurrent()) add_recurrent(network, shapes);
+  if (network.kind == "tcn") add_tcn(network, shapes);
+  if (network.kind == "transformer") add_transformer(network, shapes);
+  const std::int64_t hidden = network.hidden;
+  add_layer("fc", {network.outputs, network.bidirectional ? 2 * hidden : hidden}, shapes);
   if (network.linear) shapes["linear.weight"] = {network.outputs, network.inputs};
   return shapes;
 }

@@ -54,7 +54,10 @@ struct OutputChannel {
   bool operator==(const OutputChannel&) const = default;
 };
 
-/// The network itself. Kinds: "lstm", "gru" (later "tcn", "transformer").
+/// The network itself: layers over time of one kind, then a linear layer on every frame.
+/// lstm, gru: recurrent layers. tcn: residual blocks of two dilated causal convolutions (Bai, Kolter and Koltun 2018, arXiv
+/// 1803.01271, without weight normalisation). transformer: encoder blocks, normalised first, attention biased by distance in
+/// frames (Press, Smith and Lewis 2022, arXiv 2108.12409) instead of a code of positions, so that it runs without end.
 struct NetworkSpec {
   std::string kind = "lstm";
   int inputs = 0;
@@ -66,7 +69,17 @@ struct NetworkSpec {
   /// A linear layer from inputs to outputs beside the recurrent ones ("linear.weight"): ridge regression on the
   /// training side, then fixed, so that the recurrent layers learn what a linear map leaves.
   bool linear = false;
-  bool causal() const { return !bidirectional && kind != "transformer"; }
+  int kernel = 3;              ///< tcn: frames that one convolution takes
+  std::vector<int> dilations;  ///< tcn: of each layer, frames between those that it takes; empty: 1, 2, 4, 8 ...
+  int heads = 4;               ///< transformer: of attention; hidden is a multiple
+  int feedforward = 256;       ///< transformer: width between the two linear layers of a block
+  int look_back_frames = 0;    ///< transformer: so many frames, the present one among them, are seen by a block; 0: the
+                               ///< whole recording, before and after
+  bool recurrent() const { return kind == "lstm" || kind == "gru"; }
+  bool causal() const { return !bidirectional && (kind != "transformer" || look_back_frames > 0); }
+  int dilation(int layer) const {
+    return dilations.empty() ? 1 << layer : dilations[static_cast<std::size_t>(layer)];
+  }
   bool operator==(const NetworkSpec&) const = default;
 };
 
@@ -78,7 +91,8 @@ struct Tensor {
 };
 /// PyTorch's names: lstm.weight_ih_l0, lstm.weight_hh_l0, lstm.bias_ih_l0, lstm.bias_hh_l0, ...
 /// (`_reverse` for the backward direction), fc.weight, fc.bias. Gate order i f g o.
-/// A GRU has gru.* instead of lstm.*, gate order r z n.
+/// A GRU has gru.* instead of lstm.*, gate order r z n. tcn.0.conv1.*, tcn.0.conv2.*, tcn.0.downsample.* (where the width
+/// changes) of a temporal convolution; input.*, transformer.layers.0.* (nn.TransformerEncoderLayer's), transformer.norm.*.
 using Weights = std::map<std::string, Tensor>;
 
 /// What training and running must agree on; the content of a model file.
@@ -97,6 +111,11 @@ struct Model {
   std::vector<std::string> training_trials;  ///< "subject/activity/trial"
   Weights weights;
 };
+
+const std::vector<std::string>& network_kinds();
+
+/// Why such a network cannot run frame by frame, for people; it is not causal.
+std::string why_not_live(const NetworkSpec& network);
 
 /// The shape of every weight that the network has, by name. Throws Error on an unknown kind.
 std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network);

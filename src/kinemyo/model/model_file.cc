@@ -1,5 +1,6 @@
 // The model file: safetensors whose __metadata__ holds one JSON document; docs/formats/model.md
 // draws it. Encode and decode stand side by side, field by field.
+#include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
@@ -107,8 +108,9 @@ class Fields {
   std::set<std::string> seen_;
 };
 
+// The settings of one kind stand in files of that kind alone.
 json encode_network(const NetworkSpec& network) {
-  return {{"kind", network.kind},
+  json out = {{"kind", network.kind},
           {"inputs", network.inputs},
           {"outputs", network.outputs},
           {"layers", network.layers},
@@ -116,6 +118,16 @@ json encode_network(const NetworkSpec& network) {
           {"dropout", network.dropout},
           {"bidirectional", network.bidirectional},
           {"linear", network.linear}};
+  if (network.kind == "tcn") {
+    out["kernel"] = network.kernel;
+    out["dilations"] = network.dilations;
+  }
+  if (network.kind == "transformer") {
+    out["heads"] = network.heads;
+    out["feedforward"] = network.feedforward;
+    out["look_back_frames"] = network.look_back_frames;
+  }
+  return out;
 }
 
 NetworkSpec decode_network(Fields fields) {
@@ -128,6 +140,20 @@ NetworkSpec decode_network(Fields fields) {
   network.dropout = fields.number("dropout");
   network.bidirectional = fields.flag("bidirectional");
   network.linear = fields.flag("linear");
+  if (network.kind == "tcn") {
+    network.kernel = fields.integer("kernel");
+    for (const double dilation : fields.numbers("dilations")) {
+      if (!(dilation >= 1 && dilation <= 1e6 && dilation == std::floor(dilation))) {
+        fields.fail(fields.name("dilations"), "whole numbers from 1", base::to_text(dilation));
+      }
+      network.dilations.push_back(static_cast<int>(dilation));
+    }
+  }
+  if (network.kind == "transformer") {
+    network.heads = fields.integer("heads");
+    network.feedforward = fields.integer("feedforward");
+    network.look_back_frames = fields.integer("look_back_frames");
+  }
   fields.finish();
   return network;
 }

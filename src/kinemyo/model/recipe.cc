@@ -107,6 +107,21 @@ class Section {
       }
     }
   }
+  void read(const char* key, std::vector<int>& out, int low, int high) {
+    const auto* node = find(key);
+    if (node == nullptr) return;
+    const std::string expected = "a list of whole numbers from " + std::to_string(low) + " to " +
+                                 std::to_string(high);
+    const auto* array = node->as_array();
+    if (array == nullptr) fail(node->source(), name(key), expected, type(*node));
+    out.clear();
+    for (const auto& item : *array) {
+      const auto number = value<std::int64_t>(key, item, expected);
+      if (number < low || number > high)
+        fail(item.source(), name(key), expected, std::to_string(number));
+      out.push_back(static_cast<int>(number));
+    }
+  }
   void read(const char* key, ChannelChoice& out, const std::vector<std::string>& sets) {
     const auto* node = table_.get(key);
     if (node != nullptr && !node->is_string() && !node->is_array()) {
@@ -205,12 +220,17 @@ void read_targets(Section section, Recipe::Targets& targets) {
 }
 
 void read_network(Section section, NetworkSpec& network) {
-  section.read("kind", network.kind, {"lstm", "gru"});
+  section.read("kind", network.kind, network_kinds());
   section.read("layers", network.layers, 1, 16);
   section.read("hidden", network.hidden, 1, 8192);
   section.read("dropout", network.dropout, 0, 0.99);
   section.read("bidirectional", network.bidirectional);
   section.read("linear", network.linear);
+  section.read("kernel", network.kernel, 1, 1024);
+  section.read("dilations", network.dilations, 1, 32'768);
+  section.read("heads", network.heads, 1, 8192);
+  section.read("feedforward", network.feedforward, 1, 32'768);
+  section.read("look_back_frames", network.look_back_frames, 0, 100'000);
   section.finish();
 }
 
@@ -270,6 +290,19 @@ void check_together(const std::string& path, const Recipe& recipe) {
   }
   if (!targets.angles.empty() && !targets.coordinates.empty()) {
     fail("[targets]", "angles are among the coordinates", "one of angles and coordinates", "both");
+  }
+  const auto& network = recipe.network;
+  if (network.bidirectional && !network.recurrent()) {
+    fail("[network]", "bidirectional", "false for a " + network.kind, "true");
+  }
+  if (network.kind == "tcn" && !network.dilations.empty() &&
+      network.dilations.size() != static_cast<std::size_t>(network.layers)) {
+    fail("[network]", "dilations", "one a layer, " + std::to_string(network.layers),
+         std::to_string(network.dilations.size()));
+  }
+  if (network.kind == "transformer" && network.hidden % network.heads != 0) {
+    fail("[network]", "hidden", "a multiple of heads, " + std::to_string(network.heads),
+         std::to_string(network.hidden));
   }
   const auto& original = recipe.original;
   if (original.savgol_window > 0 &&

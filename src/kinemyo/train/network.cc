@@ -1,7 +1,6 @@
 #include "kinemyo/train/network.h"
 
 #include <torch/csrc/autograd/custom_function.h>
-#include <torch/nn/init.h>
 
 #include <cmath>
 #include <cstring>
@@ -54,6 +53,26 @@ struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
 
 constexpr const char* kLinear = "linear.weight";
 
+// nn.LSTM's and nn.GRU's.
+Named make_recurrent(const model::NetworkSpec& spec) {
+  Named out;
+  const std::int64_t rows = (spec.kind == "lstm" ? 4 : 3) * spec.hidden;
+  const int directions = spec.bidirectional ? 2 : 1;
+  for (int layer = 0; layer < spec.layers; ++layer) {
+    const std::int64_t inputs = layer == 0 ? spec.inputs : directions * spec.hidden;
+    for (int direction = 0; direction < directions; ++direction) {
+      const std::string end = "_l" + std::to_string(layer) + (direction == 1 ? "_reverse" : "");
+      out.emplace_back(spec.kind + ".weight_ih" + end, at::empty({rows, inputs}));
+      out.emplace_back(spec.kind + ".weight_hh" + end, at::empty({rows, spec.hidden}));
+      out.emplace_back(spec.kind + ".bias_ih" + end, at::empty({rows}));
+      out.emplace_back(spec.kind + ".bias_hh" + end, at::empty({rows}));
+    }
+  }
+  const double bound = 1.0 / std::sqrt(static_cast<double>(spec.hidden));
+  for (auto& [name, tensor] : out) tensor.uniform_(-bound, bound);
+  return out;
+}
+
 std::string shape_text(at::IntArrayRef shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i)
@@ -65,45 +84,21 @@ std::string shape_text(at::IntArrayRef shape) {
 
 Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads)
     : spec_(spec), backend_(backend), threads_(threads) {
-  if (spec.kind != "lstm" && spec.kind != "gru") {
-    throw Error("network of kind \"" + spec.kind + "\" cannot be trained; known: lstm, gru");
-  }
-  require(spec.inputs > 0 && spec.outputs > 0 && spec.layers > 0 && spec.hidden > 0,
-          "Network: inputs, outputs, layers and hidden must be 1 or more");
+  model::weight_shapes(spec);  // throws on what no model file could hold
   require(backend == Backend::libtorch || onednn_can(spec, device),
           "Network: oneDNN cannot run this network");
-  const std::int64_t rows = (spec.kind == "lstm" ? 4 : 3) * spec.hidden;
-  const int directions = spec.bidirectional ? 2 : 1;
-  for (int layer = 0; layer < spec.layers; ++layer) {
-    const std::int64_t inputs = layer == 0 ? spec.inputs : directions * spec.hidden;
-    for (int direction = 0; direction < directions; ++direction) {
-      const std::string end = "_l" + std::to_string(layer) + (direction == 1 ? "_reverse" : "");
-      add(spec.kind + ".weight_ih" + end, at::empty({rows, inputs}));
-      add(spec.kind + ".weight_hh" + end, at::empty({rows, spec.hidden}));
-      add(spec.kind + ".bias_ih" + end, at::empty({rows}));
-      add(spec.kind + ".bias_hh" + end, at::empty({rows}));
-    }
-  }
-  // The order of the draws is PyTorch's: all recurrent tensors, then the linear layer.
   const at::NoGradGuard constant;
-  const double bound = 1.0 / std::sqrt(static_cast<double>(spec.hidden));
-  for (auto& [name, tensor] : parameters_) tensor.uniform_(-bound, bound);
-  const std::int64_t width = directions * spec.hidden;
-  const Tensor fc = at::empty({spec.outputs, width}), fc_bias = at::empty({spec.outputs});
-  torch::nn::init::kaiming_uniform_(fc, std::sqrt(5.0));
-  const double fc_bound = 1.0 / std::sqrt(static_cast<double>(width));
-  torch::nn::init::uniform_(fc_bias, -fc_bound, fc_bound);
-  add("fc.weight", fc);
-  add("fc.bias", fc_bias);
-  if (spec.linear) add(kLinear, at::zeros({spec.outputs, spec.inputs}));
+  // The order of the draws is PyTorch's: the layers over time, then the linear layer.
+  parameters_ = spec.kind == "tcn"           ? make_tcn(spec)
+                : spec.kind == "transformer" ? make_transformer(spec)
+                                             : make_recurrent(spec);
+  over_time_ = parameters_.size();
+  add_layer("fc", {spec.outputs, (spec.bidirectional ? 2 : 1) * spec.hidden}, parameters_);
+  if (spec.linear) parameters_.emplace_back(kLinear, at::zeros({spec.outputs, spec.inputs}));
   for (auto& [name, tensor] : parameters_) {
     tensor = tensor.to(device);
     tensor.set_requires_grad(name != kLinear);  // fitted in closed form, not trained
   }
-}
-
-void Network::add(std::string name, Tensor tensor) {
-  parameters_.emplace_back(std::move(name), std::move(tensor));
 }
 
 bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
@@ -111,24 +106,26 @@ bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
 }
 
 Tensor Network::forward(const Tensor& input, bool training) {
-  const auto recurrent = static_cast<std::size_t>(4 * spec_.layers * (spec_.bidirectional ? 2 : 1));
-  Tensor out;
-  if (backend_ == Backend::onednn) {
-    out = run_onednn(input, training);
-  } else {
-    std::vector<Tensor> flat;
-    for (std::size_t i = 0; i < recurrent; ++i) flat.push_back(parameters_[i].second);
-    const Tensor zero =
-        at::zeros({spec_.layers * (spec_.bidirectional ? 2 : 1), input.size(1), spec_.hidden},
-                  input.options());
-    out = spec_.kind == "lstm"
-              ? std::get<0>(at::lstm(input, {zero, zero}, flat, true, spec_.layers, spec_.dropout,
-                                     training, spec_.bidirectional, false))
-              : std::get<0>(at::gru(input, zero, flat, true, spec_.layers, spec_.dropout, training,
-                                    spec_.bidirectional, false));
-  }
-  out = at::linear(out, parameters_[recurrent].second, parameters_[recurrent + 1].second);
+  const auto tensors = std::span(parameters_).first(over_time_);
+  Tensor out = spec_.kind == "tcn"            ? run_tcn(spec_, tensors, input, training)
+               : spec_.kind == "transformer"  ? run_transformer(spec_, tensors, input, training)
+               : backend_ == Backend::onednn ? run_onednn(input, training)
+                                             : run_recurrent(input, training);
+  out = at::linear(out, parameters_[over_time_].second, parameters_[over_time_ + 1].second);
   return spec_.linear ? out + at::linear(input, parameters_.back().second) : out;
+}
+
+Tensor Network::run_recurrent(const Tensor& input, bool training) {
+  std::vector<Tensor> flat;
+  for (std::size_t i = 0; i < over_time_; ++i) flat.push_back(parameters_[i].second);
+  const Tensor zero =
+      at::zeros({spec_.layers * (spec_.bidirectional ? 2 : 1), input.size(1), spec_.hidden},
+                input.options());
+  return spec_.kind == "lstm"
+             ? std::get<0>(at::lstm(input, {zero, zero}, flat, true, spec_.layers, spec_.dropout,
+                                    training, spec_.bidirectional, false))
+             : std::get<0>(at::gru(input, zero, flat, true, spec_.layers, spec_.dropout, training,
+                                   spec_.bidirectional, false));
 }
 
 Tensor Network::run_onednn(const Tensor& input, bool training) {

@@ -5,16 +5,17 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "kinemyo/model/model.h"
+#include "kinemyo/train/layers.h"
 #include "kinemyo/train/linear.h"
 #include "kinemyo/train/lstm_layer.h"
 
 namespace kinemyo::train {
 
-/// The network that is trained: recurrent layers (LSTM or GRU), then a linear layer on every step.
+/// The network that is trained: layers over time (LSTM, GRU, temporal convolution, transformer), then a linear layer on every
+/// step.
 class Network {
  public:
   /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM of one direction
@@ -22,8 +23,8 @@ class Network {
   enum class Backend { libtorch, onednn };
 
   /// Weights are drawn from LibTorch's global generator as PyTorch's nn.LSTM(...) and then
-  /// nn.Linear(...) draw them: the same seed gives the same weights. Throws Error on a kind that it
-  /// does not know. Threads: `threads` for oneDNN; LibTorch has a setting of its own.
+  /// nn.Linear(...) draw them (or as layers.h says): the same seed gives the same weights. Throws Error
+  /// on a network that the model file could not hold. Threads: `threads` for oneDNN; LibTorch has a setting of its own.
   Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads);
 
   static bool onednn_can(const model::NetworkSpec& spec, at::Device device);
@@ -46,12 +47,13 @@ class Network {
 
  private:
   at::Tensor run_onednn(const at::Tensor& input, bool training);
-  void add(std::string name, at::Tensor tensor);
+  at::Tensor run_recurrent(const at::Tensor& input, bool training);
 
   model::NetworkSpec spec_;
   Backend backend_;
   int threads_;
-  std::vector<std::pair<std::string, at::Tensor>> parameters_;
+  Named parameters_;
+  std::size_t over_time_ = 0;  // so many of them are of the layers over time
   std::map<LstmLayer::Shape, std::unique_ptr<LstmLayer>> layers_;  // oneDNN's, one a shape
 };
 

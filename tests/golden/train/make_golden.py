@@ -42,6 +42,69 @@ def gradients():
     return cases
 
 
+class Block(torch.nn.Module):
+    def __init__(self, inputs, hidden, kernel, dilation, dropout):
+        super().__init__()
+        self.past = (kernel - 1) * dilation
+        self.conv1 = torch.nn.Conv1d(inputs, hidden, kernel, dilation=dilation)
+        self.conv2 = torch.nn.Conv1d(hidden, hidden, kernel, dilation=dilation)
+        if inputs != hidden:
+            self.downsample = torch.nn.Conv1d(inputs, hidden, 1)
+        self.dropout = torch.nn.Dropout(dropout)
+
+    def forward(self, x):
+        pad = torch.nn.functional.pad
+        y = self.dropout(torch.relu(self.conv1(pad(x, (self.past, 0)))))
+        y = self.dropout(torch.relu(self.conv2(pad(y, (self.past, 0)))))
+        return torch.relu(y + (self.downsample(x) if hasattr(self, 'downsample') else x))
+
+
+class Tcn(torch.nn.Module):
+    def __init__(self, inputs, hidden, outputs, layers, dropout):
+        super().__init__()
+        self.tcn = torch.nn.Sequential(*[Block(hidden if i else inputs, hidden, 3, 2 ** i, dropout)
+                                         for i in range(layers)])
+        self.fc = torch.nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        return self.fc(self.tcn(x.transpose(1, 2)).transpose(1, 2))
+
+
+class Encoder(torch.nn.Module):
+    """Attention biased by distance (ALiBi), within `look_back` frames."""
+
+    def __init__(self, inputs, hidden, layers, heads, feedforward, dropout, look_back):
+        super().__init__()
+        self.input = torch.nn.Linear(inputs, hidden)
+        self.transformer = torch.nn.Module()
+        self.transformer.layers = torch.nn.ModuleList(
+            [torch.nn.TransformerEncoderLayer(hidden, heads, feedforward, dropout, norm_first=True)
+             for _ in range(layers)])
+        self.transformer.norm = torch.nn.LayerNorm(hidden)
+        self.heads, self.look_back = heads, look_back
+
+    def forward(self, x):
+        steps, batch = x.shape[:2]
+        back = torch.arange(steps).unsqueeze(1) - torch.arange(steps).unsqueeze(0)
+        slopes = torch.tensor([2.0 ** (-8.0 * (h + 1) / self.heads) for h in range(self.heads)])
+        bias = -slopes.view(self.heads, 1, 1) * back.abs()
+        if self.look_back:
+            bias = bias.masked_fill((back < 0) | (back >= self.look_back), float('-inf'))
+        x = self.input(x)
+        for layer in self.transformer.layers:
+            x = layer(x, bias.repeat(batch, 1, 1))
+        return self.transformer.norm(x)
+
+
+class Transformer(Encoder):
+    def __init__(self, inputs, hidden, outputs, layers, dropout, look_back):
+        super().__init__(inputs, hidden, layers, 4, 12, dropout, look_back)
+        self.fc = torch.nn.Linear(hidden, outputs)
+
+    def forward(self, x):
+        return self.fc(super().forward(x.transpose(0, 1))).transpose(0, 1)
+
+
 class Net(torch.nn.Module):
     def __init__(self, kind, inputs, hidden, outputs, layers, dropout, bidirectional):
         super().__init__()
@@ -55,7 +118,7 @@ class Net(torch.nn.Module):
 
 
 def training(name, kind='lstm', layers=2, dropout=0.0, bidirectional=False, seed=3, epochs=4, step_every=0,
-             clip=0.0, missing=False):
+             clip=0.0, missing=False, look_back=0):
     """Eleven trials of 20 frames, 5 inputs, 3 targets; batch 4; every trial is a window."""
     inputs, outputs, hidden, frames, trials = 5, 3, 8, 20, 11
     x = 3 + 2 * wave(trials * frames * inputs, 0.1)
@@ -70,7 +133,9 @@ def training(name, kind='lstm', layers=2, dropout=0.0, bidirectional=False, seed
     y = torch.from_numpy(((y - mean_y) / std_y).astype(np.float32)).reshape(trials, frames, outputs)
 
     torch.manual_seed(seed)
-    net = Net(kind, inputs, hidden, outputs, layers, dropout, bidirectional)
+    net = Tcn(inputs, hidden, outputs, layers, dropout) if kind == 'tcn' else \
+        Transformer(inputs, hidden, outputs, layers, dropout, look_back) if kind == 'transformer' else \
+        Net(kind, inputs, hidden, outputs, layers, dropout, bidirectional)
     initial = {k.replace('rnn', kind): sampled(v) for k, v in net.state_dict().items()}
     loader = torch.utils.data.DataLoader(torch.utils.data.TensorDataset(x, y, torch.arange(trials)), batch_size=4,
                                          shuffle=True)
@@ -92,7 +157,7 @@ def training(name, kind='lstm', layers=2, dropout=0.0, bidirectional=False, seed
         if schedule:
             schedule.step()
     return {'name': name, 'kind': kind, 'layers': layers, 'dropout': dropout, 'bidirectional': bidirectional,
-            'seed': seed, 'epochs': epochs, 'step_every': step_every, 'clip': clip, 'missing': missing,
+            'look_back': look_back, 'seed': seed, 'epochs': epochs, 'step_every': step_every, 'clip': clip, 'missing': missing,
             'mean_x': mean_x.tolist(), 'std_y': std_y.tolist(), 'initial': initial, 'order': order,
             'losses': losses, 'final': {k.replace('rnn', kind): sampled(v) for k, v in net.state_dict().items()}}
 
@@ -137,7 +202,9 @@ for file, content in {
     'training.json': [training('plain'), training('dropout', dropout=0.3, step_every=2, seed=11),
                       training('clipped, missing targets', clip=0.05, missing=True),
                       training('bidirectional', bidirectional=True, dropout=0.2),
-                      training('gru', kind='gru', layers=1), training('three layers', layers=3, seed=2 ** 40 + 5)],
+                      training('gru', kind='gru', layers=1), training('three layers', layers=3, seed=2 ** 40 + 5),
+                      training('tcn', kind='tcn', dropout=0.2), training('transformer', kind='transformer', dropout=0.2),
+                      training('causal transformer', kind='transformer', look_back=5, layers=1)],
 }.items():
     with open(file, 'w') as f:
         json.dump(content, f, separators=(',', ':'))
