@@ -16,7 +16,6 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/layout.h"
 #include "kinemyo/dataset/prepare.h"
-#include "kinemyo/signal/quality.h"
 
 namespace kinemyo::cli {
 
@@ -62,10 +61,9 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
 std::vector<BadChannel> judge(const motion::Series& emg) {
   std::vector<BadChannel> out;
   if (!(emg.clock().rate_hz() > 0)) return out;
-  const auto limits = dataset::emg_limits_for(emg, {});
-  for (std::size_t c = 0; c < emg.channels().size(); ++c) {
-    const auto quality = signal::judge_emg(emg.values().column(c), emg.clock().rate_hz(), limits);
-    if (!quality.usable) out.push_back({emg.channels()[c].name, quality.reason});
+  const auto verdicts = dataset::judge_all_emg(emg, {});
+  for (std::size_t c = 0; c < verdicts.size(); ++c) {
+    if (!verdicts[c].usable) out.push_back({emg.channels()[c].name, verdicts[c].reason});
   }
   return out;
 }

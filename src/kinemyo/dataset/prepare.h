@@ -74,10 +74,10 @@ struct PrepareReport {
   std::vector<std::pair<std::string, std::string>> bad;  ///< file -> why it was skipped
 };
 
-/// By what the channels of a recording are judged: the settings' limits, or those of EMG at skin level where it is
-/// recognised as such, which goes into `notes`.
-signal::EmgQualityLimits emg_limits_for(const motion::Series& emg, const PrepareSettings& settings,
-                                        std::vector<std::string>* notes = nullptr);
+/// Verdicts on the channels of a recording's EMG, by the settings' limits, or by those of EMG at skin level where it is
+/// recognised as such, which goes into `notes`. Throws std::invalid_argument unless its clock has a rate.
+std::vector<signal::EmgQuality> judge_all_emg(const motion::Series& emg, const PrepareSettings& settings,
+                                              std::vector<std::string>* notes = nullptr);
 
 /// A recording on the timeline: gaps filled, everything at one rate without aliasing, Y up, EMG as envelopes made
 /// at its own rate. `up` is the recording's, known by now. Adds to `report`.

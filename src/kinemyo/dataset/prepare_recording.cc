@@ -294,12 +294,12 @@ void add_envelopes(const std::vector<Series>& parts, const Clock& timeline, cons
   for (const auto& part : parts) {
     const double rate_hz = part.clock().rate_hz();
     signal::require_emg_rate(rate_hz, settings.envelope);
-    const auto limits = emg_limits_for(part, settings, &report.notes);
+    const auto verdicts = judge_all_emg(part, settings, &report.notes);
     bool any = false;
     for (std::size_t c = 0; c < part.channels().size(); ++c) {
       const auto& name = part.channels()[c].name;
       const auto samples = part.values().column(c);
-      const auto quality = signal::judge_emg(samples, rate_hz, limits);
+      const auto& quality = verdicts[c];
       if (!quality.usable) {
         trial.emg_excluded[name] = quality.reason;
         continue;
@@ -377,28 +377,36 @@ void finish(PreparedTrial& trial, TrialReport& report) {
 
 }  // namespace
 
-signal::EmgQualityLimits emg_limits_for(const Series& emg, const PrepareSettings& settings,
-                                        std::vector<std::string>* notes) {
-  auto limits = settings.emg_limits;
-  if (!settings.recognise_skin_level || emg.channels().empty()) return limits;
+std::vector<signal::EmgQuality> judge_all_emg(const Series& emg, const PrepareSettings& settings,
+                                              std::vector<std::string>* notes) {
+  const auto judge = [&](const signal::EmgQualityLimits& limits) {
+    std::vector<signal::EmgQuality> out;
+    for (std::size_t c = 0; c < emg.channels().size(); ++c) {
+      out.push_back(signal::judge_emg(emg.values().column(c), emg.clock().rate_hz(), limits));
+    }
+    return out;
+  };
+  auto verdicts = judge(settings.emg_limits);
+  if (!settings.recognise_skin_level || verdicts.empty()) return verdicts;
   std::vector<double> strengths_v;
   std::size_t lively = 0;
-  for (std::size_t c = 0; c < emg.channels().size(); ++c) {
-    const auto quality = signal::judge_emg(emg.values().column(c), emg.clock().rate_hz(), limits);
+  for (const auto& quality : verdicts) {
     strengths_v.push_back(quality.std_v);
     if (quality.burst_share > 0) ++lively;
   }
   std::nth_element(strengths_v.begin(), strengths_v.begin() + static_cast<std::ptrdiff_t>(strengths_v.size() / 2),
                    strengths_v.end());
   const double median_v = strengths_v[strengths_v.size() / 2];
-  const double share = static_cast<double>(lively) / static_cast<double>(emg.channels().size());
-  if (median_v >= kSkinLevel_v || share < kLivelyShare) return limits;
+  const double share = static_cast<double>(lively) / static_cast<double>(verdicts.size());
+  if (median_v >= kSkinLevel_v || share < kLivelyShare) return verdicts;
+  if (notes != nullptr) {
+    notes->push_back("EMG is at skin level, not amplified: a channel counts as dead under " +
+                     base::to_text(settings.skin_dead_std_v * 1e6) + " uV");
+  }
+  auto limits = settings.emg_limits;
   limits.dead_std_v = settings.skin_dead_std_v;
   limits.weak_std_v = 2 * settings.skin_dead_std_v;
-  if (notes == nullptr) return limits;
-  notes->push_back("EMG is at skin level, not amplified: a channel counts as dead under " +
-                  base::to_text(settings.skin_dead_std_v * 1e6) + " uV");
-  return limits;
+  return judge(limits);
 }
 
 PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording recording, motion::UpAxis up,

@@ -15,6 +15,19 @@ using Complex = std::complex<double>;
 
 // Decimation in time: bits reversed, then butterflies. Twiddles are computed, not multiplied up, so
 // that rounding does not grow with the size.
+// Of every stage side by side, so that each is read in order: those of `half` turns begin at half - 1. Kept for a
+// thread's next transform of the same or a smaller size: a stage's twiddles do not depend on the size.
+const Complex* twiddles_of(std::size_t n) {
+  thread_local std::vector<Complex> kept;
+  for (std::size_t half = std::bit_floor(kept.size() + 1); half < n; half *= 2) {
+    for (std::size_t k = 0; k < half; ++k) {
+      const double turn = std::numbers::pi * static_cast<double>(k) / static_cast<double>(half);
+      kept.emplace_back(std::cos(turn), std::sin(turn));
+    }
+  }
+  return kept.data();
+}
+
 void transform(std::span<Complex> x, double sign) {
   const std::size_t n = x.size();
   require(std::has_single_bit(n), "fft: the size has to be a power of two");
@@ -24,22 +37,19 @@ void transform(std::span<Complex> x, double sign) {
     j ^= bit;
     if (i < j) std::swap(x[i], x[j]);
   }
-  std::vector<Complex> twiddles(n / 2);
-  for (std::size_t k = 0; k < n / 2; ++k) {
-    const double turn = sign * 2 * std::numbers::pi * static_cast<double>(k) / static_cast<double>(n);
-    twiddles[k] = {std::cos(turn), std::sin(turn)};
-  }
-  for (std::size_t length = 2; length <= n; length *= 2) {
-    const std::size_t stride = n / length;
-    for (std::size_t begin = 0; begin < n; begin += length) {
-      for (std::size_t k = 0; k < length / 2; ++k) {
-        const Complex even = x[begin + k];
-        const Complex b = x[begin + k + length / 2], w = twiddles[k * stride];
+  const Complex* const twiddles = twiddles_of(n);
+  for (std::size_t half = 1; half < n; half *= 2) {
+    const Complex* const w = twiddles + half - 1;
+    for (std::size_t begin = 0; begin < n; begin += 2 * half) {
+      Complex* const low = x.data() + begin;
+      Complex* const high = low + half;
+      for (std::size_t k = 0; k < half; ++k) {
         // Spelt out: std::complex's product also looks for infinities.
-        const Complex odd(b.real() * w.real() - b.imag() * w.imag(),
-                          b.real() * w.imag() + b.imag() * w.real());
-        x[begin + k] = even + odd;
-        x[begin + k + length / 2] = even - odd;
+        const double wr = w[k].real(), wi = sign * w[k].imag(), hr = high[k].real(), hi = high[k].imag();
+        const double odd_r = hr * wr - hi * wi, odd_i = hr * wi + hi * wr;
+        const double even_r = low[k].real(), even_i = low[k].imag();
+        low[k] = {even_r + odd_r, even_i + odd_i};
+        high[k] = {even_r - odd_r, even_i - odd_i};
       }
     }
   }
