@@ -14,14 +14,6 @@ namespace {
 
 using Eigen::Vector3d;
 
-TEST(Function, PolynomialAndItsSlope) {
-  const auto f = Function::polynomial({1, -2, 0, 3});  // 1 - 2x + 3x^3
-  EXPECT_DOUBLE_EQ(f.value(2), 21);
-  EXPECT_DOUBLE_EQ(f.slope(2), 34);
-  EXPECT_DOUBLE_EQ(Function::constant(4).slope(9), 0);
-  EXPECT_THROW(Function::polynomial({}), std::invalid_argument);
-}
-
 // A slider along X that also lifts by its square, then a hinge about Z on a frame turned about Y.
 TEST(Chain, PlacesAKnownMechanism) {
   Model model;

@@ -26,25 +26,6 @@ void require_new(const std::vector<Named>& items, const std::string& name, std::
 
 }  // namespace
 
-Function Function::polynomial(std::vector<double> coefficients) {
-  require(!coefficients.empty(), "Function: a polynomial without coefficients");
-  return Function(std::move(coefficients));
-}
-
-double Function::value(double x) const noexcept {
-  double sum = 0;
-  for (std::size_t i = coefficients_.size(); i-- > 0;) sum = sum * x + coefficients_[i];
-  return sum;
-}
-
-double Function::slope(double x) const noexcept {
-  double sum = 0;
-  for (std::size_t i = coefficients_.size(); i-- > 1;) {
-    sum = sum * x + static_cast<double>(i) * coefficients_[i];
-  }
-  return sum;
-}
-
 Model::Model() {
   bodies_.push_back({"ground"});
   joints_.emplace_back();

@@ -9,25 +9,9 @@
 #include <string_view>
 #include <vector>
 
+#include "kinemyo/body/function.h"
+
 namespace kinemyo::body {
-
-/// How far an axis moves for a coordinate's value: a polynomial; constants and straight lines are
-/// ones.
-class Function {
- public:
-  /// slope * x + offset.
-  static Function line(double slope = 1, double offset = 0) { return Function({offset, slope}); }
-  static Function constant(double value) { return Function({value}); }
-  /// Coefficients from the lowest power up. Throws std::invalid_argument if there are none.
-  static Function polynomial(std::vector<double> coefficients);
-
-  double value(double x) const noexcept;
-  double slope(double x) const noexcept;
-
- private:
-  explicit Function(std::vector<double> coefficients) : coefficients_(std::move(coefficients)) {}
-  std::vector<double> coefficients_;
-};
 
 /// One number of a posture. Units: rad, or m for a translation.
 struct Coordinate {
