@@ -96,6 +96,10 @@ std::span<const double> FrameLines::parse(std::string_view line, std::size_t num
     if (markers.at(0, m, 0) != 0 || markers.at(0, m, 1) != 0 || markers.at(0, m, 2) != 0) continue;
     for (std::size_t k = 0; k < 3; ++k) markers.at(0, m, k) = kNan;
   }
+  if (up_ == motion::UpAxis::unknown) {
+    up_ = dataset::recognise_up(markers);
+    if (up_ == motion::UpAxis::unknown) up_ = motion::UpAxis::y;
+  }
   dataset::turn_y_up(markers, up_);
   raw_ = features::raw_frames(frame_, spec_);
   return raw_.row(0);

@@ -15,6 +15,7 @@ namespace kinemyo::cli {
 /// missing values as for a CSV file that is read whole.
 class FrameLines {
  public:
+  /// `up` unknown: as the body of the first frame stands, else Y.
   /// Throws Error listing the channels that the model takes and the header lacks.
   FrameLines(std::string_view header, const model::InputSpec& spec, double units_per_metre,
              motion::UpAxis up);
@@ -25,6 +26,8 @@ class FrameLines {
   /// The time in the line parsed last as its text, empty without a time column.
   std::string_view time() const { return time_; }
   std::string_view time_name() const { return time_name_; }
+  /// Which axis points up in the lines; unknown until a frame has told.
+  motion::UpAxis up() const { return up_; }
 
  private:
   struct Target {

@@ -30,6 +30,7 @@ struct Options {
 };
 
 motion::UpAxis up_of(const std::string& option) {
+  if (option == "auto") return motion::UpAxis::unknown;
   return option == "x" ? motion::UpAxis::x : option == "z" ? motion::UpAxis::z : motion::UpAxis::y;
 }
 
@@ -59,7 +60,9 @@ void stream_lines(const model::Model& model, infer::Stream& stream, const Option
   for (std::size_t number = 2; std::getline(std::cin, line); ++number) {
     if (line.ends_with('\r')) line.pop_back();
     if (line.empty()) continue;
+    const bool first = frames.up() == motion::UpAxis::unknown;
     stream.step(frames.parse(line, number), named);
+    if (first) say("lines are taken as " + std::string(motion::to_string(frames.up())) + " up, as the first frame stands (--up)");
     out = frames.time();
     for (std::size_t i = 0; i < named.size(); ++i) {
       if (i > 0 || !frames.time_name().empty()) out += ',';
@@ -117,7 +120,6 @@ void run(const Options& options) {
 
 void add_stream(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  options->reading.up = "y";
   app.add_option("model", options->model, "a model file (.safetensors) of a causal network")
       ->required();
   app.add_option("--binary", options->binary,
@@ -128,8 +130,9 @@ void add_stream(CLI::App& app) {
   app.add_option("--units", options->reading.position_unit,
                  "unit of positions in lines: mm, cm or m. Default: mm")
       ->check(CLI::IsMember({"mm", "cm", "m"}));
-  app.add_option("--up", options->reading.up, "the axis that points up in lines: x, y or z")
-      ->check(CLI::IsMember({"x", "y", "z"}))
+  app.add_option("--up", options->reading.up,
+                 "the axis that points up in lines: x, y, z, or auto (as the body of the first frame stands, else y)")
+      ->check(CLI::IsMember({"auto", "x", "y", "z"}))
       ->capture_default_str();
   app.add_option("--calibrate", options->calibrate,
                  "a recording of the same person that the body's size is taken from first. "

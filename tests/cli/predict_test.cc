@@ -88,6 +88,25 @@ TEST_F(Predict, StreamedLinesEqualTheWholeRecordingBitForBit) {
     EXPECT_EQ(live.numbers(name), whole.numbers(name)) << name;
 }
 
+TEST_F(Predict, StreamSeesWhichWayIsUpAsPredictDoes) {
+  write_random_model();
+  write_recording(50);
+  auto table = io::read_csv(path("walk.csv"));  // Z up: x stays, y becomes z, z becomes -y
+  for (std::size_t c = 1; c + 2 < table.columns.size(); c += 3) {
+    auto &y = table.columns[c + 1].numbers, &z = table.columns[c + 2].numbers;
+    std::swap(y, z);
+    for (auto& v : y) v = -v;
+  }
+  io::write_csv(table, path("z_up.csv"));
+  ASSERT_EQ(run("predict m.safetensors walk.csv --out y.csv"), 0) << errors();
+  ASSERT_EQ(run("stream m.safetensors < z_up.csv > live.csv"), 0) << errors();
+  EXPECT_THAT(errors(), HasSubstr("lines are taken as Z up"));
+  const auto whole = io::read_csv(path("y.csv")), live = io::read_csv(path("live.csv"));
+  EXPECT_EQ(live.numbers("knee_angle_r"), whole.numbers("knee_angle_r"));
+  ASSERT_EQ(run("stream m.safetensors --up y < z_up.csv > told.csv"), 0) << errors();
+  EXPECT_NE(io::read_csv(path("told.csv")).numbers("knee_angle_r"), whole.numbers("knee_angle_r"));
+}
+
 TEST_F(Predict, StreamAnswersEveryFrameAtOnce) {
   write_random_model();
   write_recording(3);
