@@ -223,12 +223,12 @@ def main():
         chosen = [b for b in suite['benchmark'] if b['name'] in only]
         commands = ' '.join(b[key] for b in chosen for key in ('ours', 'peer') if key in b)
         for need in suite.get('input', []):
-            made = pathlib.Path(need['makes'].format(**places))
-            if made.exists() or need['makes'] not in commands + ' '.join(x.get('run', '') for x in suite['input']):
+            if not any(one in commands for one in need['makes']) or not present(need['run'], places):
                 continue
-            if not present(need['run'], places):
+            made = [pathlib.Path(one.format(**places)) for one in need['makes']]
+            if all(one.exists() for one in made):
                 continue
-            note(f'making {made.name}')
+            note(f'making {", ".join(one.name for one in made)}')
             run(need['run'], places)
         peaks, results, good = {}, [], True
         gather(peaks, run('{build}/bench_peak', places))

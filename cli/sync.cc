@@ -17,18 +17,14 @@ struct Options {
 };
 
 StepRow sync_activity(const dataset::OriginalActivity& activity, const fs::path& out) {
-  std::vector<io::Table> trials, frames;
-  for (const auto& path : activity.trials) trials.push_back(io::read_csv(path));
-  for (const auto& path : activity.frames) frames.push_back(io::read_csv(path));
-  const auto result = dataset::sync_original(std::move(trials), std::move(frames));
   const std::string name = activity.subject + "_" + activity.activity + "_Synchronized.csv";
+  const auto result = dataset::sync_original(activity, out / name);
   for (const auto& warning : result.warnings) warn(activity.activity + ": " + warning);
-  if (result.table.rows() == 0)
+  if (result.rows == 0)
     warn(activity.activity + ": no trial row meets a frame; the table is empty");
-  io::write_csv(result.table, out / name);
   return {.file = name,
-          .rows = result.table.rows(),
-          .columns = result.table.columns.size(),
+          .rows = result.rows,
+          .columns = result.columns,
           .notes = {{"trials", std::to_string(activity.trials.size())},
                     {"trial rows", std::to_string(result.trial_rows)},
                     {"frames", std::to_string(result.frame_rows)},

@@ -1,12 +1,15 @@
 #include "kinemyo/base/file.h"
 
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <tuple>
+#include <utility>
 
 #include "kinemyo/base/error.h"
 
@@ -30,6 +33,19 @@ class Descriptor {
   int value_;
 };
 
+// An open regular file and its size.
+std::pair<int, std::uint64_t> open_regular(const std::filesystem::path& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) throw IoError(path.string(), reason("cannot open"));
+  struct stat status {};
+  if (::fstat(descriptor, &status) != 0 || !S_ISREG(status.st_mode)) {
+    const std::string what = S_ISDIR(status.st_mode) ? "is a folder, not a file" : "is not a plain file";
+    ::close(descriptor);
+    throw IoError(path.string(), what);
+  }
+  return {descriptor, static_cast<std::uint64_t>(status.st_size)};
+}
+
 }  // namespace
 
 std::string read_file(const std::filesystem::path& path) {
@@ -48,6 +64,46 @@ std::string read_file(const std::filesystem::path& path) {
     if (count == 0) return bytes;
     bytes.append(buffer, static_cast<std::size_t>(count));
   }
+}
+
+RandomAccessFile::RandomAccessFile(std::filesystem::path path) : path_(std::move(path)) {
+  std::tie(descriptor_, size_) = open_regular(path_);
+}
+
+RandomAccessFile::RandomAccessFile(RandomAccessFile&& other) noexcept
+    : path_(std::move(other.path_)),
+      descriptor_(std::exchange(other.descriptor_, -1)),
+      size_(other.size_) {}
+
+RandomAccessFile::~RandomAccessFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+std::size_t RandomAccessFile::read_at(std::uint64_t offset, std::span<char> bytes) const {
+  std::size_t done = 0;
+  while (done < bytes.size()) {
+    const auto count = ::pread(descriptor_, bytes.data() + done, bytes.size() - done,
+                               static_cast<off_t>(offset + done));
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0) throw IoError(path_.string(), reason("cannot read"));
+    if (count == 0) break;
+    done += static_cast<std::size_t>(count);
+  }
+  return done;
+}
+
+MappedFile::MappedFile(const std::filesystem::path& path) {
+  const auto [descriptor, size] = open_regular(path);
+  const Descriptor file(descriptor);
+  size_ = static_cast<std::size_t>(size);
+  if (size_ == 0) return;
+  bytes_ = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (bytes_ == MAP_FAILED) throw IoError(path.string(), reason("cannot read"));
+  ::madvise(bytes_, size_, MADV_SEQUENTIAL);
+}
+
+MappedFile::~MappedFile() {
+  if (bytes_ != nullptr) ::munmap(bytes_, size_);
 }
 
 AtomicFile::AtomicFile(std::filesystem::path path) : path_(std::move(path)) {

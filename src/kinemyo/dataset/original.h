@@ -35,7 +35,8 @@ OriginalFolder find_original_activities(const std::filesystem::path& subject);
 
 /// What `sync` made of an activity.
 struct OriginalSync {
-  io::Table table;
+  std::size_t rows = 0;
+  std::size_t columns = 0;
   std::size_t trial_rows = 0;
   std::size_t frame_rows = 0;        ///< after equal stamps are dropped
   std::size_t frames_met_twice = 0;  ///< frames that were given to rows of more than one trial
@@ -45,16 +46,19 @@ struct OriginalSync {
       warnings;  ///< trials of one number, a clock that goes backwards, columns some trials lack
 };
 
-/// Joins an activity's trials with its frames where int(Time * 1000) equals int(TimeStamp).
+/// Joins an activity's trials with its frames where int(Time * 1000) equals int(TimeStamp), and writes the table
+/// as `out`, whole or not at all.
 /// The union of the trials' columns in order of appearance, Time replaced by Timestamp, then the
 /// frames' columns; a name on both sides gets _x and _y. Of frames with equal stamps the first
 /// counts. Rows come stamp by stamp, in the order in which stamps first appear among the trials,
 /// and within a stamp in the order of the trials: so trials whose clocks both begin at 0 are
 /// interleaved. Units: Time s, TimeStamp and Timestamp ms. Missing: empty cells stay missing; a
 /// missing Time or TimeStamp is an error. Throws Error that names the file, row and column: no Time
-/// or TimeStamp, text in it, no rows. Source: pandas 1.5.3 (concat, astype(int), drop_duplicates,
-/// merge), against which it was checked.
-OriginalSync sync_original(std::vector<io::Table> trials, std::vector<io::Table> frames);
+/// or TimeStamp, text in it, no rows; IoError.
+/// Cost: the trials' bytes once, on all cores; cells that do not meet a frame are looked at only as far as their
+/// column's kind is open. Memory: the frames, and the places of the rows that meet one.
+/// Source: pandas 1.5.3 (concat, astype(int), drop_duplicates, merge), against which it was checked.
+OriginalSync sync_original(const OriginalActivity& activity, const std::filesystem::path& out);
 
 /// What `impute` invented.
 struct OriginalImpute {

@@ -2,13 +2,14 @@
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
-#include <limits>
 #include <map>
 #include <set>
 #include <unordered_map>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/original.h"
+#include "kinemyo/dataset/original_join.h"
+#include "kinemyo/io/csv_scan.h"
 
 namespace kinemyo::dataset {
 
@@ -16,22 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 using io::Column;
-using io::Table;
-
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+using Kind = io::Column::Kind;
 
 std::string shown(const fs::path& path) { return path.filename().string(); }
-
-std::vector<fs::path> csv_files(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
-    if (entry.is_regular_file() && entry.path().extension() == ".csv")
-      files.push_back(entry.path());
-  }
-  std::sort(files.begin(), files.end(),
-            [](const fs::path& a, const fs::path& b) { return shown(a) < shown(b); });
-  return files;
-}
 
 // The k of ..._Trial<k>.csv, leading zeros off: two files may mean one trial.
 std::string trial_number(const std::string& path) {
@@ -73,146 +61,178 @@ double as_pandas_reads(double value) {
   return std::signbit(value) ? -number : number;
 }
 
-[[noreturn]] void fail_cell(const Table& table, std::size_t row, std::string_view column,
+// Truncated towards 0, as a conversion to int does; no negative zero.
+double truncated(double scaled) { return std::trunc(scaled) + 0.0; }
+bool fits(double scaled) { return std::abs(scaled) < 9e15; }
+
+[[noreturn]] void fail_cell(const std::string& path, std::size_t row, std::string_view column,
                             double found) {
-  throw FormatError(table.path, Place::named("row " + std::to_string(row + 1)),
+  throw FormatError(path, Place::named("row " + std::to_string(row + 1)),
                     "column " + base::quoted(column) + " cannot become whole milliseconds",
                     "a number on every row",
                     std::isnan(found) ? std::string("nothing") : base::to_text(found));
 }
 
-// Truncated towards 0, as a conversion to int does.
-std::vector<double> truncated(const Table& table, std::string_view column, double scale) {
-  const auto& values = table.numbers(column);
-  if (values.empty()) {
-    throw FormatError(table.path, Place::line(2), "the file has a line of names and no rows",
-                      "rows of numbers", "the end of the file");
-  }
-  std::vector<double> stamps;
-  stamps.reserve(values.size());
-  for (std::size_t r = 0; r < values.size(); ++r) {
-    const double scaled = as_pandas_reads(values[r]) * scale;
-    if (!(std::abs(scaled) < 9e15)) fail_cell(table, r, column, values[r]);
-    stamps.push_back(std::trunc(scaled) + 0.0);  // no negative zero
-  }
-  return stamps;
+[[noreturn]] void fail_no_rows(const std::string& path) {
+  throw FormatError(path, Place::line(2), "the file has a line of names and no rows",
+                    "rows of numbers", "the end of the file");
 }
+
+// The names of a table whose `column` becomes Timestamp.
+std::vector<std::string> stamped_names(const std::string& path, std::vector<std::string> names,
+                                       std::string_view column) {
+  if (column != "Timestamp" && std::find(names.begin(), names.end(), "Timestamp") != names.end()) {
+    throw FormatError(path, Place::line(1), "two columns would be called \"Timestamp\"",
+                      base::quoted(column) + " alone", "both");
+  }
+  *std::find(names.begin(), names.end(), column) = "Timestamp";
+  return names;
+}
+
+// ---- frames: few, and held
 
 // A column of True and False alone is one of truth values to pandas, which spells them its own way
 // again.
 void spell_truth(Column& column) {
   if (!column.is_text()) return;
-  const auto truth = [](const std::string& cell) {
-    if (cell == "True" || cell == "TRUE" || cell == "true") return "True";
-    if (cell == "False" || cell == "FALSE" || cell == "false") return "False";
-    return cell.empty() ? "" : static_cast<const char*>(nullptr);
-  };
-  if (!std::all_of(column.texts.begin(), column.texts.end(),
-                   [&](const std::string& cell) { return truth(cell) != nullptr; })) {
-    return;
+  for (const auto& cell : column.texts) {
+    if (!cell.empty() && io::truth_word(cell).empty()) return;
   }
-  for (auto& cell : column.texts) cell = truth(cell);
+  for (auto& cell : column.texts) cell = io::truth_word(cell);
 }
 
-struct RowOf {
-  std::size_t table = 0;
-  std::size_t row = 0;
-};
-
-std::string text_of(const Column& column, std::size_t row) {
-  if (column.is_text()) return column.texts[row];
-  std::string text;
-  const double value = column.numbers[row];
-  if (column.kind == Column::Kind::integer) {
-    return std::to_string(static_cast<long long>(value));
-  }
-  io::append_number(text, value);
-  return text;
-}
-
-std::vector<std::string> union_of_names(const std::vector<Table>& tables) {
-  std::vector<std::string> names;
-  std::set<std::string> seen;
-  for (const auto& table : tables) {
-    for (const auto& column : table.columns) {
-      if (seen.insert(column.name).second) names.push_back(column.name);
+Frames read_frames(const std::vector<fs::path>& paths) {
+  Frames out;
+  for (const auto& path : paths) {
+    io::Table table = io::read_csv(path);
+    for (auto& column : table.columns) spell_truth(column);
+    auto stamps = table.numbers("TimeStamp");
+    if (stamps.empty()) fail_no_rows(table.path);
+    const std::size_t t = out.tables.size();
+    for (std::size_t r = 0; r < stamps.size(); ++r) {
+      const double stamp = as_pandas_reads(stamps[r]);
+      if (!fits(stamp)) fail_cell(table.path, r, "TimeStamp", stamps[r]);
+      stamps[r] = truncated(stamp);
+      out.at.emplace(static_cast<std::int64_t>(stamps[r]), FrameAt{t, r});
     }
-  }
-  return names;
-}
-
-// Rows of tables set one under the other: the union of their columns. The kind of a column follows
-// from all the rows of all the tables, not from those picked.
-std::vector<Column> pick(const std::vector<Table>& tables, const std::vector<RowOf>& rows) {
-  std::vector<Column> out;
-  for (const auto& name : union_of_names(tables)) {
-    std::vector<const Column*> parts;
-    Column column{.name = name, .kind = Column::Kind::integer};
-    for (const auto& table : tables) {
-      const auto found = table.find(name);
-      parts.push_back(found ? &table.columns[*found] : nullptr);
-      const auto kind = found ? parts.back()->kind : Column::Kind::number;
-      if (kind == Column::Kind::text || column.is_text()) {
-        column.kind = Column::Kind::text;
-      } else if (kind == Column::Kind::number) {
-        column.kind = Column::Kind::number;
+    std::vector<std::string> names;
+    for (const auto& column : table.columns) names.push_back(column.name);
+    names = stamped_names(table.path, std::move(names), "TimeStamp");
+    for (std::size_t c = 0; c < names.size(); ++c) {
+      if (names[c] != table.columns[c].name) {
+        table.columns[c].kind = Kind::integer;
+        table.columns[c].numbers = stamps;
       }
+      table.columns[c].name = names[c];
     }
-    for (const auto& [table, row] : rows) {
-      const Column* part = parts[table];
-      if (column.is_text()) {
-        column.texts.push_back(part == nullptr ? std::string() : text_of(*part, row));
-      } else {
-        column.numbers.push_back(part == nullptr ? kNan : part->numbers[row]);
-      }
-    }
-    out.push_back(std::move(column));
+    out.tables.push_back(std::move(table));
   }
   return out;
 }
 
-// Replaces `column` by whole stamps under the name Timestamp.
-void stamp(Table& table, std::string_view column, double scale) {
-  auto stamps = truncated(table, column, scale);
-  if (column != "Timestamp" && table.find("Timestamp")) {
-    throw FormatError(table.path, Place::line(1), "two columns would be called \"Timestamp\"",
-                      base::quoted(column) + " alone", "both");
+// ---- trials: large, and read row by row where it is wanted
+
+// What one part of a trial's file shows.
+class TrialPart : public io::CsvPart {
+ public:
+  explicit TrialPart(const Frames& frames) : frames_(frames) {}
+
+  void take(const io::CsvRow& row, double time, bool plain) override {
+    ++rows;
+    // What pandas reads of few digits is the nearest number.
+    const double scaled = (plain ? time : as_pandas_reads(time)) * 1000;
+    if (!fits(scaled)) {
+      if (!bad) bad = Bad{row.number, time};
+      return;
+    }
+    const double stamp = truncated(scaled);
+    if (std::abs(time * 1000 - stamp) > 0.4) {
+      const double whole = std::round(time * 1000);
+      truncations += std::abs(time * 1000 - whole) < 1e-6 && stamp != whole ? 1 : 0;
+    }
+    if (rows == 1) {
+      first_time = time;
+    } else if (time < last_time) {
+      step_back(row.number, last_time, time);
+    }
+    last_time = time;
+    const auto key = static_cast<std::int64_t>(stamp);
+    if (frames_.at.contains(key)) met.push_back({key, 0, row, 0});
   }
-  auto& target = table.columns[*table.find(column)];
-  target.name = "Timestamp";
-  target.kind = Column::Kind::integer;
-  target.numbers = std::move(stamps);
+
+  void step_back(std::size_t row, double before, double after) {
+    if (backwards++ == 0) first_back = {row, before, after};
+  }
+
+  struct Bad {
+    std::size_t row = 0;
+    double time = 0;
+  };
+  struct Back {
+    std::size_t row = 0;
+    double before = 0, after = 0;
+  };
+  std::size_t rows = 0, truncations = 0, backwards = 0;
+  double first_time = 0, last_time = 0;
+  Back first_back;
+  std::optional<Bad> bad;
+  std::vector<Met> met;
+
+ private:
+  const Frames& frames_;
+};
+
+// The parts of one file as one.
+TrialPart whole_of(const io::CsvScan& scan, const Frames& frames) {
+  TrialPart out(frames);
+  for (const auto& one : scan.parts) {
+    const auto& part = static_cast<const TrialPart&>(*one);
+    if (part.rows == 0) continue;
+    if (part.bad && !out.bad) out.bad = {out.rows + part.bad->row, part.bad->time};
+    if (out.rows == 0) {
+      out.first_time = part.first_time;
+    } else if (part.first_time < out.last_time) {
+      out.step_back(out.rows, out.last_time, part.first_time);
+    }
+    if (part.backwards > 0) {
+      out.step_back(out.rows + part.first_back.row, part.first_back.before, part.first_back.after);
+      out.backwards += part.backwards - 1;
+    }
+    out.truncations += part.truncations;
+    out.met.insert(out.met.end(), part.met.begin(), part.met.end());
+    out.last_time = part.last_time;
+    out.rows += part.rows;
+  }
+  return out;
 }
 
-void warn_of_equal_numbers(const std::vector<Table>& trials, std::vector<std::string>& warnings) {
+void warn_of_equal_numbers(const std::vector<TrialFile>& trials, std::vector<std::string>& warnings) {
   std::map<std::string, std::string> first_of;
   for (const auto& trial : trials) {
-    const auto [at, fresh] = first_of.emplace(trial_number(trial.path), trial.path);
+    const std::string& path = trial.file.path();
+    const auto [at, fresh] = first_of.emplace(trial_number(path), path);
     if (fresh) continue;
-    warnings.push_back(shown(at->second) + " and " + shown(trial.path) + " are both trial " +
-                       at->first + "; the rows of both are joined");
+    warnings.push_back(shown(at->second) + " and " + shown(path) + " are both trial " + at->first +
+                       "; the rows of both are joined");
   }
 }
 
-void warn_of_clock(const Table& trial, std::vector<std::string>& warnings) {
-  const auto& time = trial.numbers("Time");
-  std::size_t times = 0, first = 0;
-  for (std::size_t r = 1; r < time.size(); ++r) {
-    if (time[r] < time[r - 1] && times++ == 0) first = r;
-  }
-  if (times == 0) return;
-  warnings.push_back(shown(trial.path) + ": the clock goes backwards " + std::to_string(times) +
-                     (times == 1 ? " time" : " times") + ", first at row " +
-                     std::to_string(first + 1) + " (" + base::to_text(time[first - 1]) +
-                     " s, then " + base::to_text(time[first]) + " s)");
+void warn_of_clock(const std::string& path, const TrialPart& trial, std::vector<std::string>& warnings) {
+  if (trial.backwards == 0) return;
+  const auto& [row, before, after] = trial.first_back;
+  warnings.push_back(shown(path) + ": the clock goes backwards " + std::to_string(trial.backwards) +
+                     (trial.backwards == 1 ? " time" : " times") + ", first at row " +
+                     std::to_string(row + 1) + " (" + base::to_text(before) + " s, then " +
+                     base::to_text(after) + " s)");
 }
 
-void warn_of_columns(const std::vector<Table>& tables, std::vector<std::string>& warnings) {
-  const auto names = union_of_names(tables);
+void warn_of_columns(const std::vector<std::string>& all, const std::vector<NamesOf>& tables,
+                     std::vector<std::string>& warnings) {
   for (const auto& table : tables) {
+    const std::set<std::string> has(table.names.begin(), table.names.end());
     std::vector<std::string> absent;
-    for (const auto& name : names) {
-      if (!table.find(name)) absent.push_back(name);
+    for (const auto& name : all) {
+      if (!has.contains(name)) absent.push_back(name);
     }
     if (absent.empty()) continue;
     const std::size_t count = absent.size();
@@ -224,130 +244,72 @@ void warn_of_columns(const std::vector<Table>& tables, std::vector<std::string>&
   }
 }
 
-std::size_t count_truncated(const Table& trial, const std::vector<double>& stamps) {
-  const auto& time = trial.numbers("Time");
-  std::size_t count = 0;
-  for (std::size_t r = 0; r < time.size(); ++r) {
-    const double whole = std::round(time[r] * 1000);
-    if (std::abs(time[r] * 1000 - whole) < 1e-6 && stamps[r] != whole) ++count;
+// Rows gathered by stamp in the order in which stamps first appear; gives how many frames rows of
+// more than one trial were given.
+std::size_t gather(std::vector<Met>& rows) {
+  std::unordered_map<std::int64_t, std::size_t> group_of;
+  std::vector<std::size_t> first_file, last_file;
+  for (auto& row : rows) {
+    const auto [at, fresh] = group_of.emplace(row.stamp, group_of.size());
+    row.group = at->second;
+    if (fresh) {
+      first_file.push_back(row.file);
+      last_file.push_back(row.file);
+    }
+    last_file[row.group] = row.file;
   }
-  return count;
+  std::stable_sort(rows.begin(), rows.end(),
+                   [](const Met& a, const Met& b) { return a.group < b.group; });
+  std::size_t twice = 0;
+  for (std::size_t g = 0; g < first_file.size(); ++g) twice += first_file[g] != last_file[g] ? 1 : 0;
+  return twice;
 }
 
 }  // namespace
 
-OriginalFolder find_original_activities(const fs::path& subject) {
-  const fs::path folder = fs::canonical(
-      fs::exists(subject) ? subject : throw IoError(subject.string(), "there is no such folder"));
-  const std::string name = folder.filename().string();
-  const fs::path trials = folder / "Activity_Trials";
-  if (!fs::is_directory(trials)) {
-    throw IoError(
-        trials.string(),
-        "there is no such folder; expected <base>/<S>/Activity_Trials/<S>_<Activity>_Trial<k>.csv");
-  }
-  OriginalFolder out;
-  std::map<std::string, OriginalActivity> found;
-  for (const auto& path : csv_files(trials)) {
-    const std::string stem = path.stem().string();
-    const auto fields = base::split(stem, '_');
-    if (fields.size() < 3) {
-      out.passed_over.push_back(shown(path) + ": its name is not <S>_<Activity>_Trial<k>.csv");
-      continue;
-    }
-    auto& activity = found[std::string(fields[1])];
-    activity.subject = name;
-    activity.activity = fields[1];
-    activity.trials.push_back(path);
-  }
-  for (auto& [action, activity] : found) {
-    const fs::path frames =
-        folder / (name + "_FramesData_Orig") / (name + "_" + action + "_FD_Orig");
-    if (fs::is_directory(frames)) activity.frames = csv_files(frames);
-    if (activity.frames.empty()) {
-      out.passed_over.push_back(action + ": no frame files in " + frames.string());
-      continue;
-    }
-    out.activities.push_back(std::move(activity));
-  }
-  if (out.activities.empty()) {
-    throw Error(folder.string() + ": no activity can be synchronised" +
-                (out.passed_over.empty() ? ": Activity_Trials holds no CSV file"
-                                         : "; " + base::join(out.passed_over, "; ")));
-  }
-  return out;
-}
-
-OriginalSync sync_original(std::vector<Table> trials, std::vector<Table> frames) {
-  require(!trials.empty() && !frames.empty(), "sync_original: needs a trial and a frame table");
+OriginalSync sync_original(const OriginalActivity& activity, const fs::path& out_path) {
+  require(!activity.trials.empty() && !activity.frames.empty(),
+          "sync_original: needs a trial and a frame file");
   OriginalSync out;
+  std::vector<TrialFile> trials;
+  std::vector<NamesOf> trial_names, frame_names;
+  for (const auto& path : activity.trials) {
+    io::CsvFile file(path);
+    file.column("Time");
+    auto names = stamped_names(file.path(), file.names(), "Time");
+    trial_names.push_back({file.path(), names});
+    trials.push_back({std::move(file), std::move(names), {}});
+  }
+  const Frames frames = read_frames(activity.frames);
+  for (const auto& table : frames.tables) {
+    auto& names = frame_names.emplace_back(NamesOf{table.path, {}}).names;
+    for (const auto& column : table.columns) names.push_back(column.name);
+  }
+  out.frame_rows = frames.at.size();
   warn_of_equal_numbers(trials, out.warnings);
-  for (auto* tables : {&trials, &frames}) {
-    warn_of_columns(*tables, out.warnings);
-    for (auto& table : *tables) {
-      for (auto& column : table.columns) spell_truth(column);
-    }
-  }
-  for (auto& trial : trials) {
-    warn_of_clock(trial, out.warnings);
-    const Table before{.path = trial.path, .columns = {trial.column("Time")}};
-    stamp(trial, "Time", 1000);
-    out.stamps_truncated += count_truncated(before, trial.numbers("Timestamp"));
-    out.trial_rows += trial.rows();
-  }
-  for (auto& table : frames) stamp(table, "TimeStamp", 1);
+  warn_of_columns(union_of_names(trial_names), trial_names, out.warnings);
+  warn_of_columns(union_of_names(frame_names), frame_names, out.warnings);
 
-  std::unordered_map<long long, RowOf> frame_at;
-  for (std::size_t t = 0; t < frames.size(); ++t) {
-    const auto& stamps = frames[t].numbers("Timestamp");
-    for (std::size_t r = 0; r < stamps.size(); ++r) {
-      frame_at.emplace(static_cast<long long>(stamps[r]), RowOf{t, r});
-    }
-  }
-  out.frame_rows = frame_at.size();
-
-  // Rows that meet a frame, gathered by stamp in the order in which stamps first appear.
-  std::unordered_map<long long, std::size_t> group_of;
-  std::vector<std::vector<RowOf>> groups;
-  std::vector<RowOf> group_frame;
+  std::vector<Met> rows;
   for (std::size_t t = 0; t < trials.size(); ++t) {
-    const auto& stamps = trials[t].numbers("Timestamp");
-    for (std::size_t r = 0; r < stamps.size(); ++r) {
-      const auto key = static_cast<long long>(stamps[r]);
-      const auto frame = frame_at.find(key);
-      if (frame == frame_at.end()) continue;
-      const auto [group, fresh] = group_of.emplace(key, groups.size());
-      if (fresh) {
-        groups.emplace_back();
-        group_frame.push_back(frame->second);
-      }
-      groups[group->second].push_back({t, r});
+    const auto& file = trials[t].file;
+    auto scan = file.scan(file.column("Time"), [&] { return std::make_unique<TrialPart>(frames); });
+    const TrialPart trial = whole_of(scan, frames);
+    if (trial.rows == 0) fail_no_rows(file.path());
+    if (trial.bad) fail_cell(file.path(), trial.bad->row, "Time", trial.bad->time);
+    warn_of_clock(file.path(), trial, out.warnings);
+    out.stamps_truncated += trial.truncations;
+    out.trial_rows += trial.rows;
+    for (Met met : trial.met) {
+      met.file = t;
+      rows.push_back(met);
     }
+    trials[t].columns = std::move(scan.columns);
   }
-  std::vector<RowOf> left, right;
-  for (std::size_t g = 0; g < groups.size(); ++g) {
-    if (groups[g].front().table != groups[g].back().table) ++out.frames_met_twice;
-    for (const RowOf& row : groups[g]) {
-      left.push_back(row);
-      right.push_back(group_frame[g]);
-    }
-  }
+  out.frames_met_twice = gather(rows);
+  out.rows = rows.size();
 
-  auto left_columns = pick(trials, left);
-  auto right_columns = pick(frames, right);
-  const auto key = [](const Column& column) { return column.name == "Timestamp"; };
-  right_columns.erase(std::find_if(right_columns.begin(), right_columns.end(), key));
-  for (auto& one : left_columns) {
-    const std::string name = one.name;
-    for (auto& other : right_columns) {
-      if (other.name != name || key(one)) continue;
-      one.name = name + "_x";
-      other.name = name + "_y";
-    }
-  }
-  out.table.columns = std::move(left_columns);
-  out.table.columns.insert(out.table.columns.end(), std::make_move_iterator(right_columns.begin()),
-                           std::make_move_iterator(right_columns.end()));
+  out.columns = write_joined(trials, frames, trial_names, frame_names, rows, out_path);
   return out;
 }
 
