@@ -82,7 +82,5 @@ void filter_original(io::Table& table);
 /// Why the original does not filter this table: an EMG column is absent, or it has under 40 rows.
 /// Empty: it does.
 std::string reason_to_skip(const io::Table& table);
-/// One channel's envelope, as filter_original makes it. Needs 40 numbers.
-std::vector<double> original_envelope(const std::vector<double>& emg);
 
 }  // namespace kinemyo::dataset

@@ -4,9 +4,8 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/names.h"
 #include "kinemyo/dataset/original.h"
-#include "kinemyo/signal/filter.h"
 #include "kinemyo/signal/gaps.h"
-#include "kinemyo/signal/smooth.h"
+#include "kinemyo/signal/lanes.h"
 
 namespace kinemyo::dataset {
 
@@ -77,23 +76,24 @@ std::string reason_to_skip(const io::Table& table) {
   return {};
 }
 
-std::vector<double> original_envelope(const std::vector<double>& emg) {
-  using signal::Passband;
-  static const auto band = signal::butterworth(kOrder, Passband::between(20, 450), kAssumedRate);
-  static const auto low = signal::butterworth(kOrder, Passband::below(10), kAssumedRate);
-  auto values = signal::filtfilt(band, emg);
-  for (double& v : values) v = std::abs(v);
-  return signal::moving_average(signal::filtfilt(low, values), kAverage);
-}
-
 void filter_original(io::Table& table) {
   const std::string reason = reason_to_skip(table);
   require(reason.empty(), table.path + ": " + reason);
-  for (const auto& muscle : body::original_muscles()) {
-    auto envelope = original_envelope(table.numbers(muscle));
-    auto& column = table.columns[*table.find(muscle)];
+  using signal::Passband;
+  static const auto band = signal::butterworth(kOrder, Passband::between(20, 450), kAssumedRate);
+  static const auto low = signal::butterworth(kOrder, Passband::below(10), kAssumedRate);
+  const auto& muscles = body::original_muscles();
+  static_assert(signal::Lanes::kCount == 16);
+  signal::Lanes lanes(table.rows());
+  for (std::size_t m = 0; m < muscles.size(); ++m) lanes.put(m, table.numbers(muscles[m]));
+  signal::filtfilt(band, lanes);
+  signal::rectify(lanes);
+  signal::filtfilt(low, lanes);
+  signal::moving_average(lanes, kAverage);
+  for (std::size_t m = 0; m < muscles.size(); ++m) {
+    auto& column = table.columns[*table.find(muscles[m])];
     column.kind = io::Column::Kind::number;
-    column.numbers = std::move(envelope);
+    lanes.take(m, column.numbers);
   }
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/signal/lanes.h"
+#include "kinemyo/signal/lanes_kernels.h"
 
 namespace kinemyo::signal {
 
@@ -121,6 +123,17 @@ std::vector<double> steady_sections(const Sections& sections) {
   return out;
 }
 
+// Samples that filtfilt adds at each end.
+std::size_t padding(const TransferFunction& f, std::size_t samples) {
+  const std::size_t pad = 3 * f.a.size();
+  if (samples <= pad) {
+    throw Error("a signal of " + std::to_string(samples) +
+                " samples is too short for this filter, which needs more than " +
+                std::to_string(pad));
+  }
+  return pad;
+}
+
 }  // namespace
 
 std::vector<double> lfilter(const TransferFunction& filter, std::span<const double> x) {
@@ -133,17 +146,34 @@ std::vector<double> lfilter(const TransferFunction& filter, std::span<const doub
 
 std::vector<double> filtfilt(const TransferFunction& filter, std::span<const double> x) {
   const TransferFunction f = padded(filter);
-  const std::size_t pad = 3 * f.a.size();
-  if (x.size() <= pad) {
-    throw Error("a signal of " + std::to_string(x.size()) +
-                " samples is too short for this filter, which needs more than " +
-                std::to_string(pad));
-  }
+  const std::size_t pad = padding(f, x.size());
   const auto steady = steady_state(f);
   return forward_backward(x, pad, [&](std::vector<double>& y, double first) {
     auto state = scaled(steady, first);
     run(f, state, y);
   });
+}
+
+void filtfilt(const TransferFunction& filter, Lanes& lanes) {
+  const TransferFunction f = padded(filter);
+  const std::size_t pad = padding(f, lanes.rows()), rows = lanes.rows();
+  constexpr std::size_t n = Lanes::kCount;
+  Lanes y(rows + 2 * pad);
+  std::copy_n(lanes.row(0), rows * n, y.row(pad));
+  for (std::size_t i = 1; i <= pad; ++i) {
+    for (std::size_t k = 0; k < n; ++k) {
+      y.row(pad - i)[k] = 2 * lanes.row(0)[k] - lanes.row(i)[k];
+      y.row(pad + rows - 1 + i)[k] = 2 * lanes.row(rows - 1)[k] - lanes.row(rows - 1 - i)[k];
+    }
+  }
+  const auto steady = steady_state(f);
+  std::vector<double> state(steady.size() * n);
+  for (const bool backward : {false, true}) {
+    const double* const first = y.row(backward ? y.rows() - 1 : 0);
+    for (std::size_t i = 0; i < state.size(); ++i) state[i] = steady[i / n] * first[i % n];
+    run_lanes(f.b.data(), f.a.data(), f.a.size(), state.data(), y.row(0), y.rows(), backward);
+  }
+  std::copy_n(y.row(pad), rows * n, lanes.row(0));
 }
 
 std::vector<double> sosfilt(const Sections& filter, std::span<const double> x) {
