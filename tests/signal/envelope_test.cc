@@ -9,7 +9,9 @@
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/random.h"
 #include "kinemyo/signal/hum.h"
+#include "kinemyo/signal/onset.h"
 #include "kinemyo/signal/quality.h"
+#include "signal/golden.h"
 
 namespace kinemyo::signal {
 namespace {
@@ -112,9 +114,65 @@ TEST(EmgEnvelope, RefusesWithTheNumbers) {
             "an EMG signal holds no number in 1000 samples");
 }
 
+TEST(EmgEnvelope, IsTheChainWrittenInSciPy) {
+  using namespace testing_golden;
+  const auto& emg = golden().at("emg");
+  for (const auto& parts : cases("linear_envelope")) {
+    EnvelopeSettings settings;
+    const double rate = std::stod(parts[0]);
+    settings.band_low_hz = std::stod(parts[1]);
+    settings.band_high_hz = std::stod(parts[2]);
+    settings.smooth_hz = std::stod(parts[3]);
+    const std::string key = parts[0] + "/" + parts[1] + "/" + parts[2] + "/" + parts[3];
+    expect_close(clean_emg(emg, rate, settings), golden().at("clean/" + key), "clean " + key);
+    for (const auto detector : {Detector::linear, Detector::rms, Detector::tkeo}) {
+      settings.detector = detector;
+      const std::string name = std::string(to_string(detector)) + "_envelope/" + key;
+      expect_close(emg_envelope(emg, rate, settings).values, golden().at(name), name);
+    }
+  }
+}
+
+TEST(EmgEnvelope, HasItsCutOffsWhereItSays) {
+  // A sine through both passes; where it comes out at 1 / sqrt 2 of its size is found by halving.
+  const auto gain = [](double hz) {
+    std::vector<double> x(8000);
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] = std::sin(2 * std::numbers::pi * hz * static_cast<double>(i) / 2000);
+    const auto y = clean_emg(x, 2000);
+    double in = 0, out = 0;
+    for (std::size_t i = 2000; i < 6000; ++i) {
+      in += x[i] * x[i];
+      out += y[i] * y[i];
+    }
+    return std::sqrt(out / in);
+  };
+  const auto cut_off = [&](double stops, double passes) {
+    for (int round = 0; round < 16; ++round) {
+      const double middle = (stops + passes) / 2;
+      (gain(middle) < std::sqrt(0.5) ? stops : passes) = middle;
+    }
+    return stops;
+  };
+  EXPECT_NEAR(cut_off(10, 40), 20, 0.2);
+  EXPECT_NEAR(cut_off(600, 300), 450, 4.5);
+}
+
+TEST(EmgEnvelope, TakesSingleSpikesOut) {
+  const auto plain = make_emg(5000, steady);
+  auto spiky = plain;
+  for (const std::size_t at : {1000u, 2500u, 4001u}) spiky[at] += 1.5;
+  const auto expected = emg_envelope(plain, kRate), found = emg_envelope(spiky, kRate);
+  EXPECT_EQ(expected.spikes, 0u);
+  EXPECT_EQ(found.spikes, 3u);
+  for (std::size_t i = 200; i < 4800; ++i) EXPECT_NEAR(found.values[i], expected.values[i], 0.15 * expected.values[i]) << i;
+}
+
 TEST(EmgEnvelope, SaysWhatWasDone) {
   EXPECT_THAT(describe({}, 1000), HasSubstr("band-pass 20 to 450 Hz (order 4)"));
   EXPECT_THAT(describe({}, 1000), HasSubstr("low-pass 6 Hz (order 2)"));
+  EnvelopeSettings rms;
+  rms.detector = Detector::rms;
+  EXPECT_THAT(describe(rms, 1000), HasSubstr("root mean square over a sliding window of 100 ms"));
 }
 
 TEST(FindHum, FindsTheLineItsHarmonicsAndItsShare) {
@@ -141,11 +199,58 @@ TEST(FindHum, SeesNoneInNoiseAndInShortSignals) {
   EXPECT_EQ(find_hum(std::vector<double>(5000, 1.0), kRate).line_hz, 0);
 }
 
+TEST(FindHum, ImaginesNoneInShortSignals) {
+  std::size_t seen = 0;
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    seen += find_hum(make_emg(1500, bursts, seed), kRate).line_hz != 0 ? 1 : 0;
+  }
+  EXPECT_LE(seen, 2u);
+}
+
+TEST(PeriodicShare, IsHighForAnyMachineAndLowForMuscles) {
+  auto x = make_emg(3000, bursts);
+  EXPECT_LT(periodic_share(x, kRate), 0.1);
+  for (std::size_t i = 0; i < x.size(); i += 13) x[i] += 0.15;  // a spike every 13 ms
+  EXPECT_GT(periodic_share(x, kRate), 0.5);
+  EXPECT_EQ(periodic_share(std::vector<double>(500, 1.0), kRate), 0);
+}
+
+TEST(FindSpikes, FindsWhatStandsAloneOnly) {
+  auto x = make_emg(4000, bursts);
+  EXPECT_TRUE(find_spikes(x, kRate).empty());
+  x[700] = 0.5;
+  x[2201] = -0.4;
+  EXPECT_THAT(find_spikes(x, kRate), ElementsAre(700u, 2201u));
+  EXPECT_TRUE(find_spikes(std::vector<double>(10, 1.0), kRate).empty());
+}
+
+TEST(FindBursts, FindsOnsetsWithinTenMilliseconds) {
+  for (std::uint64_t seed = 1; seed <= 20; ++seed) {
+    // Active from 0.5 to 0.8 s of every second, 12 dB over the noise.
+    const auto x = make_emg(6000, [](double t) { return std::fmod(t, 1.0) >= 0.5 && std::fmod(t, 1.0) < 0.8 ? 4.0 : 1.0; }, seed);
+    const auto found = find_bursts(x, kRate);
+    ASSERT_EQ(found.size(), 6u) << seed;
+    for (std::size_t k = 0; k < 6; ++k) {
+      EXPECT_NEAR(static_cast<double>(found[k].first), 1000.0 * static_cast<double>(k) + 500, 15) << seed;
+      EXPECT_NEAR(static_cast<double>(found[k].end), 1000.0 * static_cast<double>(k) + 800, 15) << seed;
+    }
+  }
+}
+
+TEST(FindBursts, SeesNoneInNoise) {
+  std::size_t seen = 0;
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) seen += find_bursts(make_emg(10000, steady, seed), kRate).size();
+  EXPECT_LE(seen, 2u);  // in five minutes
+  EXPECT_TRUE(find_bursts(std::vector<double>(3000, 0.0), kRate).empty());
+  EXPECT_TRUE(find_bursts({}, kRate).empty());
+}
+
 TEST(JudgeEmg, PassesALiveChannel) {
   const auto verdict = judge_emg(make_emg(5000, bursts), kRate);
   EXPECT_TRUE(verdict.usable);
   EXPECT_EQ(verdict.fault, EmgFault::none);
   EXPECT_EQ(verdict.reason, "");
+  EXPECT_GT(verdict.score, 0.8);
 }
 
 TEST(JudgeEmg, NamesEveryFaultWithItsNumbers) {
@@ -196,7 +301,42 @@ TEST(JudgeEmg, NamesEveryFaultWithItsNumbers) {
   for (double& v : weak) v *= 0.07;
   EXPECT_EQ(judge(weak).fault, EmgFault::weak);
   EXPECT_TRUE(judge(weak).usable);
-  for (const auto& one : {dead, square, clipped, humming, missing}) EXPECT_FALSE(judge(one).usable);
+  for (const auto& one : {dead, square, clipped, humming, missing}) {
+    EXPECT_FALSE(judge(one).usable);
+    EXPECT_EQ(judge(one).score, 0);
+  }
+
+  auto machine = make_emg(5000, bursts);
+  for (std::size_t i = 0; i < machine.size(); i += 13) machine[i] += 0.1;
+  EXPECT_EQ(judge(machine).fault, EmgFault::hum);
+  EXPECT_THAT(judge(machine).reason, HasSubstr("repeats itself like a machine"));
+
+  auto loose = make_emg(5000, bursts);
+  for (std::size_t i = 0; i < loose.size(); ++i) loose[i] *= i / 100 % 2 == 0 ? 1e-4 : 1;
+  EXPECT_EQ(judge(loose).fault, EmgFault::dropout);
+  EXPECT_THAT(judge(loose).reason, HasSubstr("jumps out of it"));
+
+  auto jumps = dead;  // a dead channel whose amplifier jumps now and then is dead
+  for (const std::size_t at : {900u, 3100u}) jumps[at] = 1.2;
+  EXPECT_EQ(judge(jumps).fault, EmgFault::dead) << judge(jumps).reason;
+}
+
+TEST(JudgeEmg, RemarksWhatDoesNotMakeAChannelUseless) {
+  const auto clean = make_emg(6000, bursts);
+  const double best = judge_emg(clean, kRate).score;
+  const auto expect_remark = [&](EmgFault fault, auto&& spoil) {
+    auto x = clean;
+    for (std::size_t i = 0; i < x.size(); ++i) x[i] += spoil(static_cast<double>(i) / kRate, i);
+    const auto verdict = judge_emg(x, kRate);
+    EXPECT_TRUE(verdict.usable) << verdict.reason;
+    EXPECT_EQ(verdict.fault, fault) << verdict.reason;
+    EXPECT_LT(verdict.score, best);
+  };
+  expect_remark(EmgFault::motion, [](double t, std::size_t) { return 0.03 * std::sin(2 * std::numbers::pi * 4 * t); });
+  expect_remark(EmgFault::spikes, [](double, std::size_t i) { return i % 1500 == 777 ? 1.0 : 0.0; });
+  const auto verdict = judge_emg(make_emg(6000, steady), kRate);
+  EXPECT_TRUE(verdict.usable);
+  EXPECT_EQ(verdict.fault, EmgFault::noise);
 }
 
 }  // namespace

@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <string_view>
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/signal/filter.h"
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/hum.h"
+#include "kinemyo/signal/quality.h"
 
 namespace kinemyo::signal {
 
@@ -57,6 +59,97 @@ void bridge(std::vector<double>& x, std::size_t first, std::size_t end) {
   fill_gaps(x, 1.0, std::numeric_limits<double>::infinity(), Interpolation::linear);
 }
 
+// A spike and what the amplifier makes of it, 2 ms to each side, as straight lines.
+std::size_t remove_spikes(std::vector<double>& x, double rate_hz) {
+  const auto high = sosfiltfilt(butterworth_sections(2, Passband::above(20), rate_hz), x);
+  const auto spikes = find_spikes(high, rate_hz);
+  const auto side = static_cast<std::size_t>(std::lround(0.002 * rate_hz)) + 1;
+  for (const std::size_t i : spikes) {
+    const std::size_t from = i - std::min(side, i), to = std::min(i + side, x.size() - 1);
+    const double step = (x[to] - x[from]) / static_cast<double>(to - from);
+    for (std::size_t k = from + 1; k < to; ++k) x[k] = x[from] + step * static_cast<double>(k - from);
+  }
+  return spikes.size();
+}
+
+// Root of the mean square over a window of so many samples, those that were not measured left out;
+// at the ends, over what is there.
+std::vector<double> sliding_rms(const std::vector<double>& x, std::size_t window,
+                                const std::vector<std::uint8_t>& measured) {
+  const std::size_t side = window / 2;
+  std::vector<double> out(x.size());
+  std::vector<double> squares(x.size() + 1, 0.0), counts(x.size() + 1, 0.0);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    squares[i + 1] = squares[i] + (measured[i] != 0 ? x[i] * x[i] : 0);
+    counts[i + 1] = counts[i] + measured[i];
+  }
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const std::size_t from = i - std::min(side, i), to = std::min(i + side + 1, x.size());
+    const double count = counts[to] - counts[from];
+    out[i] = count > 0 ? std::sqrt(std::max(squares[to] - squares[from], 0.0) / count) : 0;
+  }
+  return out;
+}
+
+// x[i]^2 - x[i - 1] x[i + 1]; the ends take their neighbours' value. Its root has the signal's unit.
+std::vector<double> root_energy(const std::vector<double>& x) {
+  std::vector<double> out(x.size(), 0.0);
+  for (std::size_t i = 1; i + 1 < x.size(); ++i) {
+    out[i] = std::sqrt(std::abs(x[i] * x[i] - x[i - 1] * x[i + 1]));
+  }
+  if (x.size() > 2) {
+    out.front() = out[1];
+    out.back() = out[x.size() - 2];
+  }
+  return out;
+}
+
+// Where a signal was measured, from the first number to the last.
+struct Extent {
+  std::vector<std::uint8_t> measured;
+  std::size_t first = 0, end = 0;
+};
+
+Extent measured_extent(std::span<const double> emg, double rate_hz, const EnvelopeSettings& settings) {
+  require_emg_rate(rate_hz, settings);
+  const std::size_t shortest = shortest_signal(rate_hz, settings);
+  if (emg.size() < shortest) {
+    throw Error("an EMG signal of " + std::to_string(emg.size()) + " samples at " +
+                base::to_text(rate_hz) + " Hz is too short for its filters, which need " +
+                std::to_string(shortest));
+  }
+  Extent out{std::vector<std::uint8_t>(emg.size()), emg.size(), 0};
+  for (std::size_t i = 0; i < emg.size(); ++i) {
+    if (!std::isfinite(emg[i])) continue;
+    out.measured[i] = 1;
+    out.first = std::min(out.first, i);
+    out.end = i + 1;
+  }
+  if (out.end == 0)
+    throw Error("an EMG signal holds no number in " + std::to_string(emg.size()) + " samples");
+  return out;
+}
+
+std::vector<double> cleaned(std::span<const double> emg, double rate_hz, const EnvelopeSettings& settings,
+                            const Extent& extent, Envelope& out) {
+  std::vector<double> x(emg.begin(), emg.end());
+  for (double& v : x) v = std::isfinite(v) ? v : kNan;
+  bridge(x, extent.first, extent.end);
+  remove_mean(x, extent.measured);
+  if (settings.remove_spikes) out.spikes = remove_spikes(x, rate_hz);
+  if (settings.notch_lines) {
+    for (const double line : find_hum(x, rate_hz).harmonics_hz) {
+      if (line < settings.band_low_hz || line > settings.band_high_hz) continue;
+      x = sosfiltfilt({notch_section(line, settings.notch_quality, rate_hz)}, x);
+      out.notched_hz.push_back(line);
+    }
+  }
+  return sosfiltfilt(
+      two_pass_sections(settings.band_order,
+                        Passband::between(settings.band_low_hz, settings.band_high_hz), rate_hz),
+      x);
+}
+
 }  // namespace
 
 void require_emg_rate(double rate_hz, const EnvelopeSettings& settings) {
@@ -71,44 +164,19 @@ void require_emg_rate(double rate_hz, const EnvelopeSettings& settings) {
 
 Envelope emg_envelope(std::span<const double> emg, double rate_hz,
                       const EnvelopeSettings& settings) {
-  require_emg_rate(rate_hz, settings);
-  const std::size_t shortest = shortest_signal(rate_hz, settings);
-  if (emg.size() < shortest) {
-    throw Error("an EMG signal of " + std::to_string(emg.size()) + " samples at " +
-                base::to_text(rate_hz) + " Hz is too short for its filters, which need " +
-                std::to_string(shortest));
-  }
-  std::vector<std::uint8_t> measured(emg.size());
-  std::size_t first = emg.size(), end = 0;
-  for (std::size_t i = 0; i < emg.size(); ++i) {
-    if (!std::isfinite(emg[i])) continue;
-    measured[i] = 1;
-    first = std::min(first, i);
-    end = i + 1;
-  }
-  if (end == 0)
-    throw Error("an EMG signal holds no number in " + std::to_string(emg.size()) + " samples");
-
+  const Extent extent = measured_extent(emg, rate_hz, settings);
+  const auto& measured = extent.measured;
   Envelope out;
-  std::vector<double> x(emg.begin(), emg.end());
-  for (double& v : x) v = std::isfinite(v) ? v : kNan;
-  bridge(x, first, end);
-  remove_mean(x, measured);
-  if (settings.notch_lines) {
-    for (const double line : find_hum(x, rate_hz).harmonics_hz) {
-      if (line < settings.band_low_hz || line > settings.band_high_hz) continue;
-      x = sosfiltfilt({notch_section(line, settings.notch_quality, rate_hz)}, x);
-      out.notched_hz.push_back(line);
-    }
+  auto x = cleaned(emg, rate_hz, settings, extent, out);
+  if (settings.detector == Detector::rms) {
+    x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured);
+  } else {
+    if (settings.detector == Detector::tkeo) x = root_energy(x);
+    for (double& v : x) v = std::abs(v);
+    x = smoothed(
+        two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz),
+        std::move(x), measured);
   }
-  x = sosfiltfilt(
-      two_pass_sections(settings.band_order,
-                        Passband::between(settings.band_low_hz, settings.band_high_hz), rate_hz),
-      x);
-  for (double& v : x) v = std::abs(v);
-  x = smoothed(
-      two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz),
-      std::move(x), measured);
   for (double& v : x) v = std::max(v, 0.0);
 
   out.filled.assign(emg.size(), 0);
@@ -127,22 +195,48 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
       }
     }
   }
-  out.edge = std::min(emg.size() / 2,
-                      static_cast<std::size_t>(std::ceil(0.5 * rate_hz / settings.smooth_hz)));
+  const double edge_s =
+      settings.detector == Detector::rms ? settings.rms_window_s / 2 : 0.5 / settings.smooth_hz;
+  out.edge = std::min(emg.size() / 2, static_cast<std::size_t>(std::ceil(edge_s * rate_hz)));
   out.values = std::move(x);
   return out;
 }
 
+std::vector<double> clean_emg(std::span<const double> emg, double rate_hz,
+                              const EnvelopeSettings& settings) {
+  Envelope unused;
+  return cleaned(emg, rate_hz, settings, measured_extent(emg, rate_hz, settings), unused);
+}
+
+std::string_view to_string(Detector detector) {
+  switch (detector) {
+    case Detector::linear: return "linear";
+    case Detector::rms: return "rms";
+    case Detector::tkeo: return "tkeo";
+  }
+  return "";
+}
+
 std::string describe(const EnvelopeSettings& s, double rate_hz) {
   const auto number = [](double v) { return base::to_text(v); };
+  const std::string low_pass = "Butterworth low-pass " + number(s.smooth_hz) + " Hz (order " +
+                               std::to_string(s.smooth_order) + ")";
+  std::string detection;
+  switch (s.detector) {
+    case Detector::linear: detection = "full-wave rectified, " + low_pass; break;
+    case Detector::rms:
+      detection = "root mean square over a sliding window of " + number(s.rms_window_s * 1000) + " ms";
+      break;
+    case Detector::tkeo: detection = "root of the Teager-Kaiser energy, " + low_pass; break;
+  }
   return "EMG at " + number(rate_hz) + " Hz: mean removed" +
+         (s.remove_spikes ? ", single spikes replaced by straight lines" : "") +
          (s.notch_lines ? ", line hum notched where it shows (Q " + number(s.notch_quality) + ")"
                         : "") +
          ", Butterworth band-pass " + number(s.band_low_hz) + " to " + number(s.band_high_hz) +
-         " Hz (order " + std::to_string(s.band_order) +
-         "), full-wave rectified, Butterworth low-pass " + number(s.smooth_hz) + " Hz (order " +
-         std::to_string(s.smooth_order) +
-         "), each forward and backward with the cut-off corrected for two passes, clipped at 0";
+         " Hz (order " + std::to_string(s.band_order) + "), " + detection +
+         "; Butterworth filters forward and backward with the cut-off corrected for two passes; "
+         "clipped at 0";
 }
 
 }  // namespace kinemyo::signal

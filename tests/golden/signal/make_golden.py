@@ -59,6 +59,41 @@ for n in (2, 3, 4, 9):
     put(f"pchip/{n}", interpolate.PchipInterpolator(at, values)(points))
     put(f"cubic/{n}", interpolate.CubicSpline(at, values)(points))
 
+# The whole EMG chain, written here without a look at ours: sections, cut-offs moved so that two passes are at -3 dB
+# at the stated frequency (in the bilinear transform's warped frequencies).
+def two_pass(order, edges, kind, rate):
+    warp = lambda f: np.tan(np.pi * np.asarray(f, float) / rate)
+    factor = (np.sqrt(2) - 1) ** (1 / (2 * order))
+    if kind == "lowpass":
+        w = warp(edges) / factor
+    else:  # same centre (geometric), wider by the factor
+        low, high = warp(edges)
+        width = (high - low) / factor
+        w = np.array([(-width + np.sqrt(width**2 + 4 * low * high)) / 2,
+                      (width + np.sqrt(width**2 + 4 * low * high)) / 2])
+    return signal.butter(order, np.arctan(w) / np.pi * rate, kind, fs=rate, output="sos")
+
+
+emg = rng.normal(size=700) * (0.1 + np.sin(np.arange(700) / 60) ** 2) * 0.02 + 0.05
+put("emg", emg)
+for rate, low, high, smooth in ((1000, 20, 450, 6), (2000, 10, 500, 8)):
+    key = f"{rate}/{low}/{high}/{smooth}"
+    clean = signal.sosfiltfilt(two_pass(4, [low, high], "bandpass", rate), emg - emg.mean())
+    sos = two_pass(2, smooth, "lowpass", rate)
+    put(f"clean/{key}", clean)
+    put(f"linear_envelope/{key}", np.maximum(signal.sosfiltfilt(sos, np.abs(clean)), 0))
+    energy = np.empty_like(clean)
+    energy[1:-1] = clean[1:-1] ** 2 - clean[:-2] * clean[2:]
+    energy[0], energy[-1] = energy[1], energy[-2]
+    put(f"tkeo_envelope/{key}", np.maximum(signal.sosfiltfilt(sos, np.sqrt(np.abs(energy))), 0))
+    window = np.ones(2 * (round(0.1 * rate) // 2) + 1)
+    put(f"rms_envelope/{key}", np.sqrt(np.convolve(clean**2, window, "same") /
+                                       np.convolve(np.ones_like(clean), window, "same")))
+noise = rng.normal(size=1000)
+frequencies, density = signal.welch(noise, 1000, "hann", 256, detrend="constant", scaling="spectrum")
+put("noise", noise)
+put("welch/256", density)
+
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "golden.txt"), "w") as file:
     file.write("\n".join(lines) + "\n")
