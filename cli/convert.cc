@@ -45,7 +45,7 @@ void sort_files(Options& options) {
 
 void check_outs(const Options& options) {
   for (const auto& out : options.outs) {
-    if (!io::has_known_extension(out)) {
+    if (!io::has_written_extension(out)) {
       throw UsageError("convert: " + out + ": no format is written under the extension " +
                        base::quoted(fs::path(out).extension().string()));
     }

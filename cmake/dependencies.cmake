@@ -6,6 +6,7 @@ find_package(tomlplusplus REQUIRED)
 find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(CLI11 REQUIRED)
 find_package(hwy REQUIRED)
+find_package(pugixml REQUIRED)
 if(KINEMYO_TRAIN)
   find_package(Torch REQUIRED)
   # oneDNN's own CMake file asks for OpenCL, which its use on the CPU does not need.

@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 packages="build-essential cmake ninja-build pkg-config git ca-certificates
   libtorch-dev libdnnl-dev libopenblas0-openmp libeigen3-dev libhdf5-dev libhwy-dev
-  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev"
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpugixml-dev"
 if [ "${1:-build}" = test ]; then
   packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core"
 fi

@@ -10,7 +10,7 @@
 
 #include "c3d_sample.h"
 #include "kinemyo/base/file.h"
-#include "kinemyo/io/c3d_channels.h"
+#include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/c3d_numbers.h"
 #include "kinemyo/io/c3d_parameters.h"
 
@@ -297,14 +297,14 @@ TEST(C3d, StartsBetweenFramesAreMovedAndSaid) {
 
 TEST(C3d, RepeatedAndEmptyLabelsGetNamesOfTheirOwn) {
   std::vector<std::string> notes;
-  EXPECT_THAT(c3d::distinct_names({"A", "", "A", "A#2", "A"}, 6, "point", notes),
+  EXPECT_THAT(distinct_names({"A", "", "A", "A#2", "A"}, 6, "point", notes),
               ElementsAre("A", "unnamed_2", "A#3", "A#2", "A#4", "unnamed_6"));
   EXPECT_THAT(notes, ElementsAre("point without a label, named by place: unnamed_2, unnamed_6",
                                  "point with a label that stands before, renamed: A#3, A#4"));
 }
 
 TEST(C3d, TellsEmgFromOtherVolts) {
-  const auto chosen = [](std::vector<c3d::AnalogChannel> channels) { return c3d::find_emg(channels); };
+  const auto chosen = [](std::vector<AnalogChannel> channels) { return find_emg(channels); };
   EXPECT_THAT(chosen({{"Voltage.L Rect", "", "V"}, {"Pin 3", "", "V"}, {"Fz1", "", "V"}, {"Voltage.7", "", "V"},
                       {"R_TA", "", "mV"}, {"Sync", "", "V"}, {"R_TA", "", "N"}, {"x", "", "V", true}}),
               ElementsAre(true, false, false, false, true, false, false, false));

@@ -8,16 +8,20 @@
 #include "kinemyo/io/c3d.h"
 #include "kinemyo/io/csv.h"
 #include "kinemyo/io/landmarks.h"
+#include "kinemyo/io/motive_csv.h"
 #include "kinemyo/io/npy.h"
+#include "kinemyo/io/qualisys_tsv.h"
 #include "kinemyo/io/sto.h"
 #include "kinemyo/io/trc.h"
 #include "kinemyo/io/trial_csv.h"
+#include "kinemyo/io/vicon_csv.h"
+#include "kinemyo/io/xdf.h"
 
 namespace kinemyo::io {
 
 namespace {
 
-enum class Kind { c3d, trc, sto, npy, csv, none };
+enum class Kind { c3d, trc, sto, npy, csv, vicon, qualisys, motive, xdf, none };
 
 std::string extension_of(const std::filesystem::path& path) { return base::lower(path.extension().string()); }
 
@@ -28,12 +32,17 @@ Kind kind_of_extension(const std::filesystem::path& path) {
   if (extension == ".sto" || extension == ".mot") return Kind::sto;
   if (extension == ".npy") return Kind::npy;
   if (extension == ".csv") return Kind::csv;
+  if (extension == ".xdf") return Kind::xdf;
   return Kind::none;
 }
 
 Kind kind_of_content(std::string_view bytes) {
+  if (looks_like_xdf(bytes)) return Kind::xdf;
   if (looks_like_c3d(bytes)) return Kind::c3d;
   if (bytes.starts_with("\x93NUMPY")) return Kind::npy;
+  if (looks_like_vicon_csv(bytes)) return Kind::vicon;
+  if (looks_like_qualisys_tsv(bytes)) return Kind::qualisys;
+  if (looks_like_motive_csv(bytes)) return Kind::motive;
   const std::string head = base::lower(bytes.substr(0, 1 << 16));
   if (head.starts_with("pathfiletype") || head.starts_with("\xef\xbb\xbfpathfiletype")) return Kind::trc;
   if (head.find("\nendheader") != head.npos || head.starts_with("endheader")) return Kind::sto;
@@ -135,6 +144,10 @@ const std::vector<Format>& formats() {
       {"STO/MOT", {".sto", ".mot"}, "coordinates, angles, forces, EMG, other signals"},
       {"npy", {".npy"}, "one table of numbers"},
       {"CSV", {".csv"}, "trials and tables of the original's layout, keypoints from video"},
+      {"Vicon CSV", {".csv"}, "exports of Vicon Nexus: trajectories, model outputs, devices, events", false},
+      {"Qualisys TSV", {".tsv"}, "exports of Qualisys Track Manager: markers, analog channels", false},
+      {"Motive CSV", {".csv"}, "exports of OptiTrack Motive: markers, rigid bodies", false},
+      {"XDF", {".xdf"}, "streams of Lab Streaming Layer, their clocks repaired", false},
   };
   return table;
 }
@@ -146,6 +159,13 @@ bool has_known_extension(const std::filesystem::path& path) {
   });
 }
 
+bool has_written_extension(const std::filesystem::path& path) {
+  const std::string extension = extension_of(path);
+  return std::any_of(formats().begin(), formats().end(), [&](const Format& format) {
+    return format.written && std::find(format.extensions.begin(), format.extensions.end(), extension) != format.extensions.end();
+  });
+}
+
 bool holds(const std::filesystem::path& path, motion::Quantity quantity) {
   using motion::Quantity;
   switch (kind_of_extension(path)) {
@@ -154,7 +174,7 @@ bool holds(const std::filesystem::path& path, motion::Quantity quantity) {
     case Kind::sto: return quantity != Quantity::position;
     case Kind::npy:
     case Kind::csv: return true;
-    case Kind::none: break;
+    default: break;
   }
   return false;
 }
@@ -170,6 +190,12 @@ motion::Recording read_recording(const std::filesystem::path& path, const ReadOp
     case Kind::sto: return parse_sto(bytes, name);
     case Kind::npy: return parse_npy_recording(bytes, name, options);
     case Kind::csv: return parse_csv_recording(bytes, name, options);
+    case Kind::vicon: return parse_vicon_csv(bytes, name);
+    case Kind::qualisys: return parse_qualisys_tsv(bytes, name);
+    case Kind::motive: return parse_motive_csv(bytes, name);
+    case Kind::xdf:
+      return to_recording(name, parse_xdf(bytes, name),
+                          XdfReadOptions{.position_unit = options.position_unit, .emg_unit = options.emg_unit});
     default: break;
   }
   std::vector<std::string> names;

@@ -31,6 +31,9 @@ const std::vector<Format>& formats();
 /// True if the file's extension is one of formats().
 bool has_known_extension(const std::filesystem::path& path);
 
+/// True if write_recording() knows the file's extension.
+bool has_written_extension(const std::filesystem::path& path);
+
 /// True if the format of the path's extension has a place for series of that quantity.
 bool holds(const std::filesystem::path& path, motion::Quantity quantity);
 

@@ -7,10 +7,10 @@
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/c3d.h"
-#include "kinemyo/io/c3d_channels.h"
+#include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/c3d_measures.h"
 #include "kinemyo/io/c3d_parameters.h"
-#include "kinemyo/io/c3d_units.h"
+#include "kinemyo/io/units.h"
 
 namespace kinemyo::io {
 
@@ -23,7 +23,7 @@ constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 /// What a point is: its quantity, and how its numbers become SI.
 struct PointKind {
   Quantity quantity = Quantity::position;
-  c3d::Unit unit;
+  Unit unit;
 };
 
 std::string plural(std::size_t count, std::string_view what) {
@@ -31,7 +31,7 @@ std::string plural(std::size_t count, std::string_view what) {
 }
 
 // The unit of positions, one for all points or one a point (Optotrak).
-c3d::Unit position_unit(const std::string& path, const C3dFile& file, const C3dReadOptions& options) {
+Unit position_unit(const std::string& path, const C3dFile& file, const C3dReadOptions& options) {
   std::string stated;
   for (const auto& one : c3d::texts(file.groups, "POINT", "UNITS")) {
     if (one.empty()) continue;
@@ -40,8 +40,8 @@ c3d::Unit position_unit(const std::string& path, const C3dFile& file, const C3dR
     }
     stated = one;
   }
-  auto unit = c3d::parse_unit(stated);
-  if (!unit || unit->si != "m") unit = c3d::parse_unit(options.point_unit);
+  auto unit = parse_unit(stated);
+  if (!unit || unit->si != "m") unit = parse_unit(options.point_unit);
   if (!unit || unit->si != "m") {
     throw FormatError(path, Place::named("POINT:UNITS"), "the unit of the positions is not known",
                       "mm, cm or m", stated.empty() ? "nothing" : base::quoted(stated));
@@ -84,7 +84,7 @@ std::unordered_map<std::string, PointKind> computed_points(const C3dFile& file,
       unit = usual.at(type);
       notes.push_back("POINT:" + type + "_UNITS is missing: " + list + " are taken as " + unit);
     }
-    PointKind kind{quantity, c3d::unit_or_as_is(unit)};
+    PointKind kind{quantity, unit_or_as_is(unit)};
     if (quantity == Quantity::angle3 && kind.unit.si != "rad") {
       notes.push_back("POINT:ANGLE_UNITS is " + base::quoted(unit) + ", which is no angle: " + list +
                       " are kept as numbers without meaning");
@@ -187,7 +187,7 @@ void add_points(const std::string& path, const C3dFile& file, const C3dReadOptio
   const std::size_t count = file.point_count();
   if (count == 0) return;
   const auto labels = c3d::texts(file.groups, "POINT", "LABELS");
-  const auto names = c3d::distinct_names(labels, count, "point", out.notes);
+  const auto names = distinct_names(labels, count, "point", out.notes);
   if (labels.size() > count) {
     out.notes.push_back("POINT:LABELS names " + std::to_string(labels.size()) + " points, of which " +
                         std::to_string(count) + " are in the file");
@@ -214,7 +214,7 @@ struct Scaling {
   double factor = 1;
 };
 
-std::vector<Scaling> analog_scalings(const C3dFile& file, const std::vector<c3d::Unit>& units,
+std::vector<Scaling> analog_scalings(const C3dFile& file, const std::vector<Unit>& units,
                                      std::vector<std::string>& notes) {
   const auto scales = c3d::numbers(file.groups, "ANALOG", "SCALE");
   const auto offsets = c3d::numbers(file.groups, "ANALOG", "OFFSET");
@@ -234,10 +234,10 @@ std::vector<Scaling> analog_scalings(const C3dFile& file, const std::vector<c3d:
   return out;
 }
 
-std::vector<c3d::AnalogChannel> analog_channels(const C3dFile& file, const std::vector<std::string>& names) {
+std::vector<AnalogChannel> analog_channels(const C3dFile& file, const std::vector<std::string>& names) {
   const auto descriptions = c3d::texts(file.groups, "ANALOG", "DESCRIPTIONS");
   const auto units = c3d::texts(file.groups, "ANALOG", "UNITS");
-  std::vector<c3d::AnalogChannel> out(names.size());
+  std::vector<AnalogChannel> out(names.size());
   for (std::size_t c = 0; c < names.size(); ++c) {
     out[c].name = names[c];
     if (c < descriptions.size()) out[c].description = descriptions[c];
@@ -255,7 +255,7 @@ std::vector<c3d::AnalogChannel> analog_channels(const C3dFile& file, const std::
 
 motion::Series analog_series(Quantity quantity, const C3dFile& file, const motion::Clock& clock,
                              const std::vector<std::size_t>& sources, const std::vector<std::string>& names,
-                             const std::vector<c3d::Unit>& units, const std::vector<Scaling>& scalings) {
+                             const std::vector<Unit>& units, const std::vector<Scaling>& scalings) {
   std::vector<motion::Channel> channels;
   for (const auto c : sources) channels.push_back({names[c], units[c].si});
   base::Matrix<double> values(file.analogs.rows(), sources.size());
@@ -283,14 +283,14 @@ void add_analogs(const C3dFile& file, double start_s, motion::Recording& out) {
   }
   const auto clock = motion::Clock::uniform(rate, start_s, file.analogs.rows());
   const auto names =
-      c3d::distinct_names(c3d::texts(file.groups, "ANALOG", "LABELS"), count, "channel", out.notes);
+      distinct_names(c3d::texts(file.groups, "ANALOG", "LABELS"), count, "channel", out.notes);
   const auto channels = analog_channels(file, names);
-  const auto is_emg = c3d::find_emg(channels);
-  std::vector<c3d::Unit> units;
+  const auto is_emg = find_emg(channels);
+  std::vector<Unit> units;
   std::vector<std::size_t> emg, others;
   std::vector<std::string> unclear;
   for (std::size_t c = 0; c < count; ++c) {
-    units.push_back(c3d::unit_or_as_is(channels[c].unit));
+    units.push_back(unit_or_as_is(channels[c].unit));
     (is_emg[c] ? emg : others).push_back(c);
     if (!is_emg[c] && units[c].si == "V" && !channels[c].of_force_plate) unclear.push_back(names[c]);
   }
@@ -313,7 +313,7 @@ void add_rotations(const std::string& path, const C3dFile& file, const C3dReadOp
   const std::size_t count = file.rotation_count();
   if (count == 0) return;
   const double factor = position_unit(path, file, options).factor;
-  const auto names = c3d::distinct_names(c3d::texts(file.groups, "ROTATION", "LABELS"), count, "rotation",
+  const auto names = distinct_names(c3d::texts(file.groups, "ROTATION", "LABELS"), count, "rotation",
                                          out.notes);
   std::vector<motion::Channel> channels;
   for (const auto& name : names) channels.push_back({name, "m"});
@@ -411,8 +411,8 @@ motion::Recording to_recording(const std::string& path, const C3dFile& file, con
   add_analogs(file, start_s, out);
   add_rotations(path, file, options, start_s, out);
   add_events(path, file, start_s, out);
-  auto unit = c3d::parse_unit(c3d::text(file.groups, "POINT", "UNITS"));
-  if (!unit) unit = c3d::parse_unit(options.point_unit);
+  auto unit = parse_unit(c3d::text(file.groups, "POINT", "UNITS"));
+  if (!unit) unit = parse_unit(options.point_unit);
   out.measures = c3d::read_measures(file.groups, unit && unit->si == "m" ? unit->factor : kMissing);
   note_other_groups(file, out.notes);
   return out;

@@ -5,11 +5,11 @@
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/c3d.h"
-#include "kinemyo/io/c3d_channels.h"
+#include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/c3d_measures.h"
 #include "kinemyo/io/c3d_parameters.h"
 #include "kinemyo/io/c3d_plan.h"
-#include "kinemyo/io/c3d_units.h"
+#include "kinemyo/io/units.h"
 
 namespace kinemyo::io {
 
@@ -159,7 +159,7 @@ void list_computed(const std::vector<PointSource>& sources, const std::vector<st
   for (const auto& list : lists) {
     if (list.labels.empty()) continue;
     c3d::set(file.groups, "POINT",
-             c3d::make_text(std::string(list.type) + "_UNITS", c3d::point_unit_of(list.si).text));
+             c3d::make_text(std::string(list.type) + "_UNITS", point_unit_of(list.si).text));
     c3d::set_texts(file.groups, "POINT", list.name, list.labels);
   }
 }
@@ -170,11 +170,11 @@ void write_points(const motion::Recording& recording, const Plan& plan, C3dFile&
   for (const auto& placed : plan.points) {
     for (std::size_t c = 0; c < placed.series->channels().size(); ++c) {
       const auto& channel = placed.series->channels()[c];
-      sources.push_back({&placed, c, c3d::point_unit_of(channel.unit).factor});
+      sources.push_back({&placed, c, point_unit_of(channel.unit).factor});
       names.push_back(channel.name);
     }
   }
-  names = c3d::distinct_names(std::move(names), sources.size(), "point", file.notes);
+  names = distinct_names(std::move(names), sources.size(), "point", file.notes);
   c3d::set(file.groups, "POINT", c3d::make_text("UNITS", "mm"));
   c3d::set_texts(file.groups, "POINT", "LABELS", names);
   c3d::set_texts(file.groups, "POINT", "DESCRIPTIONS", std::vector<std::string>(names.size()));
@@ -240,7 +240,7 @@ void write_analogs(const Plan& plan, C3dFile& file) {
   if (lost > 0) {
     file.notes.push_back(std::to_string(lost) + " missing analog samples are written as 0: integers have no NaN");
   }
-  names = c3d::distinct_names(std::move(names), count, "channel", file.notes);
+  names = distinct_names(std::move(names), count, "channel", file.notes);
   c3d::set_texts(file.groups, "ANALOG", "LABELS", names);
   c3d::set_texts(file.groups, "ANALOG", "DESCRIPTIONS", descriptions);
   c3d::set_texts(file.groups, "ANALOG", "UNITS", units);
@@ -263,7 +263,7 @@ void write_rotations(const Plan& plan, C3dFile& file) {
   for (const auto& placed : plan.rotations) {
     for (const auto& channel : placed.series->channels()) names.push_back(channel.name);
   }
-  names = c3d::distinct_names(names, names.size(), "rotation", file.notes);
+  names = distinct_names(names, names.size(), "rotation", file.notes);
   file.rotations_per_frame = plan.rotations_per_frame;
   file.rotations = base::Matrix<float>(plan.frames * plan.rotations_per_frame, 17 * names.size(), 0.0f);
   const long long grid_first = plan.first * static_cast<long long>(plan.rotations_per_frame);

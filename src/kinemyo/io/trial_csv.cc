@@ -187,11 +187,6 @@ struct Prepared {
 
 Prepared prepare(const Table& table, const TrialCsvOptions& options) {
   const auto time = find_time(table);
-  const std::string& first = table.columns.front().name;
-  if (!time && (first == "Trajectories" || first == "Devices" || first == "Model Outputs")) {
-    throw FormatError(table.path, Place::line(1), "this is a table that Vicon Nexus exported, which is not read",
-                      "the C3D of the same trial, or a CSV with Time (s) or Timestamp (ms)", base::quoted(first));
-  }
   if (!time) {
     throw FormatError(table.path, Place::line(1), "no column holds the time", "Time (s) or Timestamp (ms)",
                       std::to_string(table.columns.size()) + " columns, the first " +

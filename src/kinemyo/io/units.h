@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-namespace kinemyo::io::c3d {
+namespace kinemyo::io {
 
 /// A unit of a file: value in SI = factor * value in the file.
 struct Unit {
@@ -12,7 +12,7 @@ struct Unit {
   double factor = 1;
 };
 
-/// The unit that a text of a C3D file means ("mm", "Nmm", "uV", "deg"), or nothing if it is unknown.
+/// The unit that a text means ("mm", "Nmm", "uV", "deg"), or nothing if it is unknown.
 std::optional<Unit> parse_unit(std::string_view text);
 /// The same; an unknown unit keeps its text and its numbers.
 Unit unit_or_as_is(std::string_view text);
@@ -24,4 +24,4 @@ struct FileUnit {
 };
 FileUnit point_unit_of(std::string_view si);
 
-}  // namespace kinemyo::io::c3d
+}  // namespace kinemyo::io

@@ -1,13 +1,13 @@
-#include "kinemyo/io/c3d_channels.h"
+#include "kinemyo/io/channel_names.h"
 
 #include <algorithm>
 #include <cctype>
 #include <unordered_set>
 
 #include "kinemyo/base/text.h"
-#include "kinemyo/io/c3d_units.h"
+#include "kinemyo/io/units.h"
 
-namespace kinemyo::io::c3d {
+namespace kinemyo::io {
 
 namespace {
 
@@ -130,4 +130,4 @@ std::vector<bool> find_emg(const std::vector<AnalogChannel>& channels) {
   return out;
 }
 
-}  // namespace kinemyo::io::c3d
+}  // namespace kinemyo::io

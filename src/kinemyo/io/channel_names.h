@@ -5,7 +5,7 @@
 #include <vector>
 
 // Names of points and channels, and what they tell.
-namespace kinemyo::io::c3d {
+namespace kinemyo::io {
 
 /// `count` names that are not empty and all different, made from the labels of a file: an empty or
 /// absent one becomes "unnamed_<place>", a repeated one "<name>#2"; a note says which.
@@ -26,4 +26,4 @@ struct AnalogChannel {
 /// those that have; else all whose name says more than "Voltage.3" or "Pin 3".
 std::vector<bool> find_emg(const std::vector<AnalogChannel>& channels);
 
-}  // namespace kinemyo::io::c3d
+}  // namespace kinemyo::io

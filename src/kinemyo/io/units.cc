@@ -1,10 +1,10 @@
-#include "kinemyo/io/c3d_units.h"
+#include "kinemyo/io/units.h"
 
 #include <numbers>
 
 #include "kinemyo/base/text.h"
 
-namespace kinemyo::io::c3d {
+namespace kinemyo::io {
 
 namespace {
 
@@ -30,6 +30,8 @@ constexpr Row kUnits[] = {
     {"w", "W", 1},                {"kw", "W", 1000},       {"w/kg", "W/kg", 1},
     {"v", "V", 1},           {"volt", "V", 1},        {"volts", "V", 1},       {"mv", "V", 0.001},
     {"uv", "V", 1e-6},       {"\u00b5v", "V", 1e-6},  {"\u03bcv", "V", 1e-6},
+    {"microvolt", "V", 1e-6}, {"microvolts", "V", 1e-6}, {"millivolt", "V", 0.001}, {"millivolts", "V", 0.001},
+    {"nv", "V", 1e-9},       {"centimeter", "m", 0.01}, {"centimeters", "m", 0.01},
     {"kg", "kg", 1},         {"s", "s", 1},           {"ms", "s", 0.001},      {"hz", "Hz", 1},
     {"m/s", "m/s", 1},       {"mm/s", "m/s", 0.001},  {"m/s^2", "m/s^2", 1},   {"m/s2", "m/s^2", 1},
     {"mm/s^2", "m/s^2", 0.001}, {"mm/s2", "m/s^2", 0.001}, {"pa", "Pa", 1},   {"kpa", "Pa", 1000},
@@ -61,4 +63,4 @@ FileUnit point_unit_of(std::string_view si) {
   return {std::string(si), 1.0};
 }
 
-}  // namespace kinemyo::io::c3d
+}  // namespace kinemyo::io
