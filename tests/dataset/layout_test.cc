@@ -101,6 +101,18 @@ TEST_F(LayoutTest, TwoTrialsOfOneNameAreNamedBoth) {
                            (folder_ / "b/S1_Squat_Trial1.csv").string());
 }
 
+TEST_F(LayoutTest, OtherRecordingsAreTrialsUnlessTheyLieBesideTheirC3d) {
+  make("ann/walk/1.xdf");
+  make("ann/walk/2.tsv");
+  make("ann/walk/3.csv");  // of which kind the first line tells
+  make("ann/walk/4.csv");
+  base::write_file(folder_ / "ann/walk/4.csv", "Trajectories\n100\n");
+  make("ann/walk/5.c3d");
+  base::write_file(folder_ / "ann/walk/5.csv", "Trajectories\n100\n");
+  EXPECT_THAT(keys(), ElementsAre("ann/walk/1", "ann/walk/2", "ann/walk/4", "ann/walk/5"));
+  EXPECT_THAT(find_trials({folder_}).notes, ElementsAre(HasSubstr("1 files beside a C3D or TRC of the same name are passed over")));
+}
+
 TEST_F(LayoutTest, SaysWhatItLookedFor) {
   make("notes.txt");
   EXPECT_THAT(problem(), HasSubstr("no trials; looked for *_Trial<k>.csv"));

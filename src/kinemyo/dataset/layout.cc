@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <map>
 #include <regex>
+#include <set>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/store.h"
+#include "kinemyo/io/any.h"
 
 namespace kinemyo::dataset {
 
@@ -87,8 +89,9 @@ motion::TrialKey key_by_place(const fs::path& path, const fs::path& source) {
 
 std::optional<TrialFiles> as_capture(const fs::path& path, const fs::path& source) {
   const auto ending = extension(path);
-  if (ending != ".c3d" && ending != ".trc") return std::nullopt;
-  return TrialFiles{key_by_place(path, source), ending == ".c3d" ? Source::c3d : Source::trc, path, angles_beside(path)};
+  if (!io::is_capture(path)) return std::nullopt;
+  const auto kind = ending == ".c3d" ? Source::c3d : ending == ".trc" ? Source::trc : Source::recording;
+  return TrialFiles{key_by_place(path, source), kind, path, angles_beside(path)};
 }
 
 std::optional<TrialFiles> as_trial(const fs::path& path, const fs::path& source) {
@@ -164,6 +167,17 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
   for (const auto& path : files_under(source)) {
     if (auto trial = as_trial(path, source)) found.push_back(std::move(*trial));
   }
+  // Exports that lie beside the file that they were made from.
+  std::set<fs::path> stems;
+  for (const auto& trial : found) {
+    if (trial.source == Source::c3d || trial.source == Source::trc) stems.insert(fs::path(trial.main).replace_extension());
+  }
+  const auto copies = std::erase_if(found, [&](const TrialFiles& trial) {
+    return trial.source == Source::recording && stems.contains(fs::path(trial.main).replace_extension());
+  });
+  if (copies > 0) {
+    out.notes.push_back(source.string() + ": " + std::to_string(copies) + " files beside a C3D or TRC of the same name are passed over");
+  }
   const auto is_raw = [](const TrialFiles& trial) { return trial.source == Source::original_raw; };
   if (std::any_of(found.begin(), found.end(), is_raw)) {
     const auto passed_over = std::erase_if(found, [&](const TrialFiles& trial) { return !is_raw(trial); });
@@ -173,7 +187,7 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
     }
   }
   if (found.empty()) {
-    throw Error(source.string() + ": no trials; looked for *_Trial<k>.csv, *_Synchronized*.csv, *.c3d and *.trc");
+    throw Error(source.string() + ": no trials; looked for *_Trial<k>.csv, *_Synchronized*.csv, *.c3d, *.trc and other recordings (kinemyo inspect --help lists them)");
   }
   for (auto& trial : found) {
     if (options.pattern) Pattern(*options.pattern).apply(trial, source);
@@ -192,6 +206,7 @@ std::string_view to_string(Source source) {
     case Source::original_table: return "joined CSV";
     case Source::c3d: return "C3D";
     case Source::trc: return "TRC";
+    case Source::recording: return "recording";
   }
   return "unknown";
 }

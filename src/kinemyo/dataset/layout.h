@@ -16,6 +16,7 @@ enum class Source {
   original_table,  ///< a CSV that `sync`, `impute` or `filter` made: an activity's trials joined
   c3d,             ///< markers, angles and EMG in one file
   trc,             ///< markers
+  recording,       ///< any other recording of one trial that io reads: XDF, exports of Nexus, Qualisys, Motive ...
 };
 
 std::string_view to_string(Source source);

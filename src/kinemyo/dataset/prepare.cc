@@ -6,9 +6,9 @@
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare_axes.h"
+#include "kinemyo/io/any.h"
 #include "kinemyo/io/c3d.h"
 #include "kinemyo/io/sto.h"
-#include "kinemyo/io/trc.h"
 
 namespace kinemyo::dataset {
 
@@ -59,9 +59,11 @@ motion::Recording read_files(const TrialFiles& files, const PrepareSettings& set
     }
     case Source::original_table: return read_joined_table(files.main, settings.units, settings.joined_hz);
     case Source::c3d:
-    case Source::trc: break;
+    case Source::trc:
+    case Source::recording: break;
   }
-  auto out = files.source == Source::c3d ? read_c3d(files.main) : io::read_trc(files.main);
+  auto out = files.source == Source::c3d ? read_c3d(files.main)
+                                         : io::read_recording(files.main);
   if (files.partner) {
     auto angles = io::read_sto(*files.partner);
     const auto* markers = out.find(motion::Quantity::position);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <fstream>
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
@@ -164,6 +165,19 @@ bool has_written_extension(const std::filesystem::path& path) {
   return std::any_of(formats().begin(), formats().end(), [&](const Format& format) {
     return format.written && std::find(format.extensions.begin(), format.extensions.end(), extension) != format.extensions.end();
   });
+}
+
+bool is_capture(const std::filesystem::path& path) {
+  const std::string extension = extension_of(path);
+  for (const char* one : {".c3d", ".trc", ".xdf", ".tsv"}) {
+    if (extension == one) return true;
+  }
+  if (extension != ".csv") return false;
+  std::string head(64, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return looks_like_vicon_csv(head) || looks_like_motive_csv(head);
 }
 
 bool holds(const std::filesystem::path& path, motion::Quantity quantity) {
