@@ -166,7 +166,7 @@ Alignment align_by_events(std::span<const double> reference_s, std::span<const d
   }
   if (second >= best.pairs.size() && !(a.size() == 1 && b.size() == 1)) {
     throw Error(text("%zu events meet at a lag of %.4g s, and as many at another: regular events do not tell which; "
-                     "give --largest-lag, or align by activity", best.pairs.size(), best.lag));
+                     "bound the lag (largest_lag_s), or align by activity", best.pairs.size(), best.lag));
   }
   std::vector<double> left, right;
   for (const auto& [r, o] : best.pairs) {
