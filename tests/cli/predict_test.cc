@@ -107,6 +107,22 @@ TEST_F(Predict, StreamSeesWhichWayIsUpAsPredictDoes) {
   EXPECT_NE(io::read_csv(path("told.csv")).numbers("knee_angle_r"), whole.numbers("knee_angle_r"));
 }
 
+TEST_F(Predict, AnInstructionSetIsForcedOrRefused) {
+  write_random_model();
+  write_recording(50);
+  ASSERT_EQ(run("predict m.safetensors walk.csv --out best.csv"), 0) << errors();
+  ::setenv("KINEMYO_KERNELS", "scalar", 1);
+  EXPECT_EQ(run("predict m.safetensors walk.csv --out plain.csv"), 0) << errors();
+  ::setenv("KINEMYO_KERNELS", "abacus", 1);
+  EXPECT_EQ(run("predict m.safetensors walk.csv --out none.csv"), 1);
+  ::unsetenv("KINEMYO_KERNELS");
+  EXPECT_THAT(errors(), HasSubstr("KINEMYO_KERNELS: this machine cannot run \"abacus\"; it can run "));
+  const auto best = io::read_csv(path("best.csv")), plain = io::read_csv(path("plain.csv"));
+  const auto a = best.numbers("knee_angle_r"), b = plain.numbers("knee_angle_r");
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) EXPECT_NEAR(a[i], b[i], 1e-4) << i;
+}
+
 TEST_F(Predict, StreamAnswersEveryFrameAtOnce) {
   write_random_model();
   write_recording(3);

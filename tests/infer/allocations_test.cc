@@ -8,6 +8,8 @@
 #include <new>
 #include <vector>
 
+#include "kinemyo/infer/kernels/kernels.h"
+
 namespace {
 thread_local bool counting = false;
 thread_local std::size_t allocations = 0;
@@ -18,6 +20,13 @@ void* operator new(std::size_t size) {
   if (void* memory = std::malloc(size == 0 ? 1 : size)) return memory;
   throw std::bad_alloc();
 }
+void* operator new(std::size_t size, std::align_val_t line) {
+  if (counting) ++allocations;
+  const auto to = static_cast<std::size_t>(line);
+  if (void* memory = std::aligned_alloc(to, (size + to - 1) / to * to)) return memory;
+  throw std::bad_alloc();
+}
+__attribute__((noinline)) void operator delete(void* memory, std::align_val_t) noexcept { std::free(memory); }
 __attribute__((noinline)) void operator delete(void* memory) noexcept { std::free(memory); }
 __attribute__((noinline)) void operator delete(void* memory, std::size_t) noexcept {
   std::free(memory);
@@ -35,11 +44,13 @@ std::size_t AllocationCount::stop() {
   return allocations;
 }
 
-TEST(AllocationCount, SeesAVectorGrow) {
+TEST(AllocationCount, SeesVectorsGrow) {
   std::vector<int> values;
+  kernels::Floats at_cache_line;
   AllocationCount count;
   values.reserve(100);
-  EXPECT_EQ(count.stop(), 1u);
+  at_cache_line.reserve(100);
+  EXPECT_EQ(count.stop(), 2u);
 }
 
 }  // namespace kinemyo::infer

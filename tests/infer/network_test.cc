@@ -3,12 +3,12 @@
 #include <gmock/gmock.h>
 
 #include <cmath>
+#include <thread>
 
 #include "infer/allocations.h"
 #include "infer/random_model.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/random.h"
-#include "kinemyo/infer/kernels/kernels.h"
 #include "kinemyo/model/safetensors.h"
 
 namespace kinemyo::infer {
@@ -72,11 +72,13 @@ TEST_P(GoldenNetwork, EqualsPyTorch) {
   model::Model model;
   model.network = GetParam().spec;
   model.weights = file.tensors;
-  const Network network(model);
-  base::Matrix<float> y(x.rows(), network.outputs());
-  network.run(x, y);
-  for (std::size_t i = 0; i < y.flat().size(); ++i)
-    EXPECT_NEAR(y.flat()[i], expected.flat()[i], 3e-6) << i;
+  for (const auto* set : kernels::sets()) {
+    const Network network(model, *set);
+    base::Matrix<float> y(x.rows(), network.outputs());
+    network.run(x, y);
+    for (std::size_t i = 0; i < y.flat().size(); ++i)
+      EXPECT_NEAR(y.flat()[i], expected.flat()[i], 3e-6) << set->name << " " << i;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, GoldenNetwork,
@@ -117,12 +119,14 @@ TEST(Network, StepByStepEqualsTheWholeBitForBit) {
                            tcn(13, 5, 24, 3, {1, 2, 4, 8}), tcn(7, 3, 9, 5, {20, 1}),
                            model::NetworkSpec{"tcn", 7, 3, 2, 7, 0, false, true}, tcn(3, 2, 5, 1, {1}),
                            transformer(13, 5, 24, 4, 30, 50), transformer(5, 17, 9, 3, 7, 1)}) {
-    const Network network(random_model(spec, 3));
-    for (const std::size_t rows : {1u, 31u, 32u, 33u, 1000u}) {
-      const auto x = random_input(rows, network.inputs());
-      base::Matrix<float> whole(rows, network.outputs());
-      network.run(x, whole);
-      EXPECT_EQ(whole, steps(network, x)) << spec.kind << " " << rows;
+    for (const auto* set : kernels::sets()) {
+      const Network network(random_model(spec, 3), *set);
+      for (const std::size_t rows : {1u, 31u, 32u, 33u, 200u}) {
+        const auto x = random_input(rows, network.inputs());
+        base::Matrix<float> whole(rows, network.outputs());
+        network.run(x, whole);
+        EXPECT_EQ(whole, steps(network, x)) << set->name << " " << spec.kind << " " << rows;
+      }
     }
   }
 }
@@ -138,6 +142,27 @@ TEST(Network, StepDoesNotAllocate) {
     AllocationCount count;
     for (std::size_t r = 0; r < x.rows(); ++r) network.step(state, x.row(r), y);
     EXPECT_EQ(count.stop(), 0u) << kind;
+  }
+}
+
+TEST(Network, EightStreamsInEightThreadsEqualEightInTurn) {
+  for (const std::string kind : {"lstm", "gru", "tcn", "transformer"}) {
+    model::NetworkSpec spec{kind, 20, 6, 2, 48, 0, false};
+    spec.look_back_frames = 10;
+    const Network network(random_model(spec, 8));
+    constexpr std::size_t kStreams = 8, kFrames = 300;
+    std::vector<base::Matrix<float>> x, in_turn, together;
+    for (std::size_t s = 0; s < kStreams; ++s) {
+      x.push_back(random_input(kFrames, 20));
+      for (auto& value : x.back().flat()) value *= static_cast<float>(s + 1);
+      in_turn.push_back(steps(network, x.back()));
+      together.emplace_back(kFrames, 6);
+    }
+    std::vector<std::thread> threads;
+    for (std::size_t s = 0; s < kStreams; ++s)
+      threads.emplace_back([&, s] { together[s] = steps(network, x[s]); });
+    for (auto& thread : threads) thread.join();
+    EXPECT_EQ(together, in_turn) << kind;
   }
 }
 
@@ -204,53 +229,6 @@ TEST(Network, ABidirectionalOneCannotStream) {
   EXPECT_FALSE(network.causal());
   EXPECT_THAT([&] { network.make_state(); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("whole recording")));
-}
-
-TEST(Kernels, AccumulateEqualsAPlainLoop) {
-  base::Random random(2);
-  for (std::size_t outputs = 1; outputs < 40; outputs += 3) {
-    for (std::size_t inputs : {1u, 2u, 7u, 33u}) {
-      std::vector<float> w(outputs * inputs);
-      for (auto& value : w) value = static_cast<float>(random.normal());
-      const auto packed = kernels::pack(w.data(), outputs, inputs);
-      for (std::size_t rows = 1; rows < 6; ++rows) {
-        std::vector<float> x(rows * (inputs + 1)), y(rows * kernels::padded(outputs));
-        for (auto& value : x) value = static_cast<float>(random.normal());
-        for (auto& value : y) value = static_cast<float>(random.normal());
-        auto expected = y;
-        for (std::size_t r = 0; r < rows; ++r) {
-          for (std::size_t o = 0; o < outputs; ++o) {
-            volatile float sum =
-                expected[r * kernels::padded(outputs) + o];  // rounded after every step
-            for (std::size_t i = 0; i < inputs; ++i) {
-              const volatile float product = w[o * inputs + i] * x[r * (inputs + 1) + i];
-              sum = sum + product;
-            }
-            expected[r * kernels::padded(outputs) + o] = sum;
-          }
-        }
-        kernels::accumulate(packed, x.data(), inputs + 1, rows, y.data(), kernels::padded(outputs));
-        EXPECT_EQ(y, expected) << outputs << " " << inputs << " " << rows;
-      }
-    }
-  }
-}
-
-TEST(Kernels, SigmoidAndTanhAreAccurate) {
-  std::vector<float> x;
-  for (double v = -30; v < 30; v += 0.001) x.push_back(static_cast<float>(v));
-  x.insert(x.end(), {-1e30f, 1e30f, -100.f, 100.f, 0.f, 1e-30f});
-  auto s = x, t = x;
-  kernels::sigmoid(s.data(), s.size());
-  kernels::tanh(t.data(), t.size());
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double v = x[i];
-    ASSERT_NEAR(s[i], 1 / (1 + std::exp(-v)), 2e-7) << v;
-    ASSERT_NEAR(t[i], std::tanh(v), 2e-7) << v;
-  }
-  float bad = std::nanf("");
-  kernels::tanh(&bad, 1);
-  EXPECT_TRUE(std::isnan(bad));
 }
 
 }  // namespace

@@ -16,33 +16,35 @@ using kernels::padded;
 // the cache.
 constexpr std::size_t kBlock = 32;
 
-Packed pack(const model::Tensor& tensor) {
-  return kernels::pack(tensor.values.data(), static_cast<std::size_t>(tensor.shape[0]),
+Packed pack(const kernels::Set& set, const model::Tensor& tensor) {
+  return kernels::pack(set, tensor.values.data(), static_cast<std::size_t>(tensor.shape[0]),
                        static_cast<std::size_t>(tensor.shape[1]));
 }
 
 }  // namespace
 
-std::vector<float> pad(const std::vector<float>& values) {
-  std::vector<float> out(padded(values.size()));
+kernels::Floats pad(const std::vector<float>& values) {
+  kernels::Floats out(padded(values.size()));
   std::copy(values.begin(), values.end(), out.begin());
   return out;
 }
 
-Dense make_dense(const model::Weights& weights, const std::string& weight, const std::string& bias) {
-  return {pack(weights.at(weight)), pad(weights.at(bias).values)};
+Dense make_dense(const kernels::Set& set, const model::Weights& weights, const std::string& weight,
+                 const std::string& bias) {
+  return {pack(set, weights.at(weight)), pad(weights.at(bias).values)};
 }
 
 /// One layer in one direction of time.
 struct Network::Direction {
   Packed input;
   Packed hidden;
-  std::vector<float> input_bias;   ///< of an LSTM: both biases; padded
-  std::vector<float> hidden_bias;  ///< of a GRU; padded
+  kernels::Floats input_bias;   ///< of an LSTM: both biases; padded
+  kernels::Floats hidden_bias;  ///< of a GRU; padded
 };
 
 struct Network::Layers {
   model::NetworkSpec spec;
+  const kernels::Set* set = nullptr;
   bool gru = false;
   std::size_t hidden = 0;
   std::size_t gates = 0;  ///< padded numbers of all gates
@@ -50,20 +52,22 @@ struct Network::Layers {
       directions;  ///< a layer's: forward, and backward if there is one
   std::unique_ptr<const Sequence> sequence;  ///< the layers over time where they are not recurrent
   Packed head;
-  std::vector<float> head_bias;
+  kernels::Floats head_bias;
   Packed linear;  ///< from inputs to outputs, if the network has it
 };
 
-Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()) {
+Network::Network(const model::Model& model, const kernels::Set& set)
+    : layers_(std::make_unique<Layers>()) {
   model::check_weights(model.network, model.weights);
   auto& net = *layers_;
+  net.set = &set;
   net.spec = model.network;
   net.gru = model.network.kind == "gru";
   net.hidden = static_cast<std::size_t>(model.network.hidden);
   net.gates = model.network.recurrent() ? padded((net.gru ? 3 : 4) * net.hidden) : 0;
-  if (model.network.kind == "tcn") net.sequence = make_tcn(model.network, model.weights);
+  if (model.network.kind == "tcn") net.sequence = make_tcn(model.network, model.weights, set);
   if (model.network.kind == "transformer")
-    net.sequence = make_transformer(model.network, model.weights);
+    net.sequence = make_transformer(model.network, model.weights, set);
   for (int layer = 0; layer < model.network.layers && model.network.recurrent(); ++layer) {
     auto& directions = net.directions.emplace_back();
     for (int d = 0; d < (model.network.bidirectional ? 2 : 1); ++d) {
@@ -72,8 +76,8 @@ Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()
         return model.weights.at(model.network.kind + "." + name + tail);
       };
       auto& direction = directions.emplace_back();
-      direction.input = pack(tensor("weight_ih"));
-      direction.hidden = pack(tensor("weight_hh"));
+      direction.input = pack(set, tensor("weight_ih"));
+      direction.hidden = pack(set, tensor("weight_hh"));
       direction.input_bias = pad(tensor("bias_ih").values);
       direction.hidden_bias = pad(tensor("bias_hh").values);
       if (!net.gru) {
@@ -82,9 +86,9 @@ Network::Network(const model::Model& model) : layers_(std::make_unique<Layers>()
       }
     }
   }
-  net.head = pack(model.weights.at("fc.weight"));
+  net.head = pack(set, model.weights.at("fc.weight"));
   net.head_bias = pad(model.weights.at("fc.bias").values);
-  if (net.spec.linear) net.linear = pack(model.weights.at("linear.weight"));
+  if (net.spec.linear) net.linear = pack(set, model.weights.at("linear.weight"));
 }
 
 Network::~Network() = default;
@@ -105,8 +109,8 @@ Network::State Network::make_state(std::size_t rows, std::size_t width) const {
   const auto& net = *layers_;
   State state;
   if (net.sequence) state.memory_ = net.sequence->make_memory(rows);
-  state.hidden_.assign(net.directions.size(), std::vector<float>(net.hidden));
-  state.cell_.assign(net.directions.size(), std::vector<float>(net.hidden));
+  state.hidden_.assign(net.directions.size(), kernels::Floats(net.hidden));
+  state.cell_.assign(net.directions.size(), kernels::Floats(net.hidden));
   for (auto& block : state.rows_) block.resize(rows * width);
   state.sums_.resize(std::min(rows, kBlock) * std::max(net.gates, net.head_bias.size()));
   state.recurrent_.resize(net.gates);
@@ -141,10 +145,10 @@ void Network::run_layer(const Direction& layer, const float* x, std::size_t x_st
       if (net.gru) {
         std::copy(layer.hidden_bias.begin(), layer.hidden_bias.end(), state.recurrent_.data());
         kernels::accumulate(layer.hidden, h, net.hidden, 1, state.recurrent_.data(), net.gates);
-        kernels::gru_cell(gates, state.recurrent_.data(), net.hidden, h);
+        net.set->gru_cell(gates, state.recurrent_.data(), net.hidden, h);
       } else {
         kernels::accumulate(layer.hidden, h, net.hidden, 1, gates, net.gates);
-        kernels::lstm_cell(gates, net.hidden, cell, h);
+        net.set->lstm_cell(gates, net.hidden, cell, h);
       }
       std::copy(h, h + net.hidden, out + (first + r) * out_stride);
     }

@@ -14,8 +14,9 @@ namespace kinemyo::infer {
 /// A network ready to run, without LibTorch. Const calls; share it between streams and threads.
 class Network {
  public:
-  /// Throws Error when weights and specification disagree, naming the tensor.
-  explicit Network(const model::Model& model);
+  /// Throws Error when weights and specification disagree, naming the tensor, and as kernels::chosen() does.
+  explicit Network(const model::Model& model) : Network(model, kernels::chosen()) {}
+  Network(const model::Model& model, const kernels::Set& set);
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
@@ -30,11 +31,11 @@ class Network {
 
    private:
     friend class Network;
-    std::vector<std::vector<float>> hidden_;  ///< one a layer
-    std::vector<std::vector<float>> cell_;    ///< one a layer, of an LSTM
-    std::vector<float> rows_[2];              ///< a block's rows into and out of a layer
-    std::vector<float> sums_;                 ///< a block's gates from the input
-    std::vector<float> recurrent_;            ///< a GRU's gates from the hidden state
+    std::vector<kernels::Floats> hidden_;  ///< one a layer
+    std::vector<kernels::Floats> cell_;    ///< one a layer, of an LSTM
+    kernels::Floats rows_[2];              ///< a block's rows into and out of a layer
+    kernels::Floats sums_;                 ///< a block's gates from the input
+    kernels::Floats recurrent_;            ///< a GRU's gates from the hidden state
     Memory memory_;                           ///< of layers that are not recurrent
   };
   /// Throws Error for a network that is not causal.

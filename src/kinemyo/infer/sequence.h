@@ -67,14 +67,16 @@ class Sequence {
   virtual std::size_t width() const noexcept = 0;
 };
 
-std::unique_ptr<const Sequence> make_tcn(const model::NetworkSpec& spec, const model::Weights& weights);
+std::unique_ptr<const Sequence> make_tcn(const model::NetworkSpec& spec, const model::Weights& weights,
+                                         const kernels::Set& set);
 std::unique_ptr<const Sequence> make_transformer(const model::NetworkSpec& spec,
-                                                 const model::Weights& weights);
+                                                 const model::Weights& weights,
+                                                 const kernels::Set& set);
 
 /// A linear layer: weights and bias.
 struct Dense {
   kernels::Packed weights;
-  std::vector<float> bias;  ///< padded
+  kernels::Floats bias;  ///< padded
   std::size_t width() const noexcept { return bias.size(); }
   /// y = bias + W x, row by row; y has width() numbers from row to row.
   void run(const float* x, std::size_t x_stride, std::size_t rows, float* y) const noexcept {
@@ -83,7 +85,8 @@ struct Dense {
   }
 };
 /// From the tensors `weight` and `bias`.
-Dense make_dense(const model::Weights& weights, const std::string& weight, const std::string& bias);
-std::vector<float> pad(const std::vector<float>& values);
+Dense make_dense(const kernels::Set& set, const model::Weights& weights, const std::string& weight,
+                 const std::string& bias);
+kernels::Floats pad(const std::vector<float>& values);
 
 }  // namespace kinemyo::infer

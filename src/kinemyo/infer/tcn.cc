@@ -9,7 +9,7 @@ namespace {
 
 struct Convolution {
   std::vector<kernels::Packed> taps;  ///< the oldest first, as PyTorch has them
-  std::vector<float> bias;
+  kernels::Floats bias;
   std::size_t inputs = 0;
   std::size_t dilation = 1;
 
@@ -24,7 +24,8 @@ struct Convolution {
   }
 };
 
-Convolution make_convolution(const model::Weights& weights, const std::string& name, int dilation) {
+Convolution make_convolution(const kernels::Set& set, const model::Weights& weights,
+                             const std::string& name, int dilation) {
   const auto& weight = weights.at(name + ".weight");
   const auto outputs = static_cast<std::size_t>(weight.shape[0]);
   const auto inputs = static_cast<std::size_t>(weight.shape[1]);
@@ -33,23 +34,23 @@ Convolution make_convolution(const model::Weights& weights, const std::string& n
   std::vector<float> tap(outputs * inputs);
   for (std::size_t k = 0; k < kernel; ++k) {
     for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight.values[i * kernel + k];
-    out.taps.push_back(kernels::pack(tap.data(), outputs, inputs));
+    out.taps.push_back(kernels::pack(set, tap.data(), outputs, inputs));
   }
   return out;
 }
 
 class Tcn final : public Sequence {
  public:
-  Tcn(const model::NetworkSpec& spec, const model::Weights& weights)
+  Tcn(const model::NetworkSpec& spec, const model::Weights& weights, const kernels::Set& set)
       : hidden_(static_cast<std::size_t>(spec.hidden)) {
     for (int layer = 0; layer < spec.layers; ++layer) {
       const std::string head = "tcn." + std::to_string(layer) + ".";
       auto& block = blocks_.emplace_back();
-      block.first = make_convolution(weights, head + "conv1", spec.dilation(layer));
-      block.second = make_convolution(weights, head + "conv2", spec.dilation(layer));
+      block.first = make_convolution(set, weights, head + "conv1", spec.dilation(layer));
+      block.second = make_convolution(set, weights, head + "conv2", spec.dilation(layer));
       if (weights.contains(head + "downsample.weight")) {
         block.changes = true;
-        block.across = make_convolution(weights, head + "downsample", 1);
+        block.across = make_convolution(set, weights, head + "downsample", 1);
       }
     }
   }
@@ -108,8 +109,9 @@ class Tcn final : public Sequence {
 
 }  // namespace
 
-std::unique_ptr<const Sequence> make_tcn(const model::NetworkSpec& spec, const model::Weights& weights) {
-  return std::make_unique<Tcn>(spec, weights);
+std::unique_ptr<const Sequence> make_tcn(const model::NetworkSpec& spec, const model::Weights& weights,
+                                         const kernels::Set& set) {
+  return std::make_unique<Tcn>(spec, weights, set);
 }
 
 }  // namespace kinemyo::infer

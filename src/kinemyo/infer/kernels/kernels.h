@@ -1,50 +1,93 @@
 #pragma once
 
 #include <cstddef>
+#include <new>
+#include <span>
+#include <string_view>
 #include <vector>
 
-// The arithmetic of running a network, and nothing else: what other instruction sets replace.
+// The arithmetic of running a network, and nothing else, once for every instruction set.
 // Every sum is taken in one order, over inputs from first to last, however many rows are computed
-// at once; so a sequence gives the same bits step by step, in blocks, and as a whole.
+// at once; so with one set a sequence gives the same bits step by step, in blocks, and as a whole.
+// Sets differ in rounding: those with a fused multiply-add round once where others round twice.
 namespace kinemyo::infer::kernels {
 
-/// Columns that are computed together.
-inline constexpr std::size_t kPanel = 16;
+/// Memory that starts at a cache line: no vector load then needs two of them.
+template <typename T>
+struct AtCacheLine {
+  using value_type = T;
+  static constexpr std::align_val_t kLine{64};
+  AtCacheLine() = default;
+  template <typename U>
+  AtCacheLine(const AtCacheLine<U>&) noexcept {}
+  T* allocate(std::size_t n) { return static_cast<T*>(::operator new(n * sizeof(T), kLine)); }
+  void deallocate(T* memory, std::size_t) noexcept { ::operator delete(memory, kLine); }
+  bool operator==(const AtCacheLine&) const = default;
+};
+using Floats = std::vector<float, AtCacheLine<float>>;
 
-/// `outputs`, rounded up to whole panels: the length of a row that accumulate() writes.
-constexpr std::size_t padded(std::size_t outputs) {
-  return (outputs + kPanel - 1) / kPanel * kPanel;
-}
+/// Rows that accumulate() writes are whole multiples of so many numbers.
+inline constexpr std::size_t kLane = 16;
 
-/// A weight matrix laid out panel by panel: in each, the weights of 16 outputs for input 0, then
-/// for input 1, ...
+/// The length of a row that accumulate() writes.
+constexpr std::size_t padded(std::size_t outputs) { return (outputs + kLane - 1) / kLane * kLane; }
+
+struct Set;
+
+/// A weight matrix laid out for one instruction set, panel by panel: in each, the weights of
+/// set->panel outputs for input 0, then for input 1, ... The last panel may be narrower.
 struct Packed {
+  const Set* set = nullptr;
   std::size_t inputs = 0;
   std::size_t outputs = 0;
-  std::vector<float> values;  ///< padded with zeros
+  Floats values;  ///< padded with zeros
 };
 
+/// The kernels of one instruction set.
+struct Set {
+  std::string_view name;
+  std::size_t panel;  ///< columns that are computed together
+
+  /// y += W x for each of `rows` rows.
+  /// Shape: x is rows x w.inputs, a row every x_stride numbers; y is rows x padded(w.outputs), a row
+  /// every y_stride.
+  void (*accumulate)(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
+                     float* y, std::size_t y_stride) noexcept;
+
+  /// One step of an LSTM's state from its summed gates i f g o. Shape: gates 4 x hidden; cell, h:
+  /// hidden. Source: Hochreiter and Schmidhuber 1997 with Gers' forget gate, as PyTorch's nn.LSTM;
+  /// golden values from PyTorch.
+  void (*lstm_cell)(const float* gates, std::size_t hidden, float* cell, float* h) noexcept;
+
+  /// One step of a GRU's state. Shape: from_input, from_hidden: 3 x hidden, gates r z n; h: hidden.
+  /// Source: Cho et al. 2014, as PyTorch's nn.GRU (reset gate after the product); golden values from
+  /// PyTorch.
+  void (*gru_cell)(const float* from_input, const float* from_hidden, std::size_t hidden,
+                   float* h) noexcept;
+
+  /// Elementwise, in place. Accuracy: within 2e-7 of the true value everywhere.
+  void (*sigmoid)(float* x, std::size_t count) noexcept;
+  void (*tanh)(float* x, std::size_t count) noexcept;
+};
+
+/// Plain loops, on every machine; every product is rounded before it is added.
+extern const Set kScalar;
+
+/// What this machine can run, the best first; the last is kScalar.
+std::span<const Set* const> sets();
+
+/// The best set, or the one that the environment variable KINEMYO_KERNELS names (read once).
+/// Throws Error if this machine lacks that one, listing what it has.
+const Set& chosen();
+/// The set of that name. Throws Error as chosen() does.
+const Set& set_named(std::string_view name);
+
 /// Shape: weights is outputs x inputs, row-major (PyTorch's layout).
-Packed pack(const float* weights, std::size_t outputs, std::size_t inputs);
+Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs);
 
-/// y += W x for each of `rows` rows.
-/// Shape: x is rows x w.inputs, a row every x_stride numbers; y is rows x padded(w.outputs), a row
-/// every y_stride.
-void accumulate(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows, float* y,
-                std::size_t y_stride) noexcept;
-
-/// One step of an LSTM's state from its summed gates i f g o (destroyed). Shape: gates 4 x hidden;
-/// cell, h: hidden. Source: Hochreiter and Schmidhuber 1997 with Gers' forget gate, as PyTorch's
-/// nn.LSTM; golden values from PyTorch.
-void lstm_cell(float* gates, std::size_t hidden, float* cell, float* h) noexcept;
-
-/// One step of a GRU's state. Shape: from_input, from_hidden: 3 x hidden, gates r z n (destroyed);
-/// h: hidden. Source: Cho et al. 2014, as PyTorch's nn.GRU (reset gate after the product); golden
-/// values from PyTorch.
-void gru_cell(float* from_input, float* from_hidden, std::size_t hidden, float* h) noexcept;
-
-/// Elementwise, in place. Accuracy: within 2e-7 of the true value everywhere.
-void sigmoid(float* x, std::size_t count) noexcept;
-void tanh(float* x, std::size_t count) noexcept;
+inline void accumulate(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
+                       float* y, std::size_t y_stride) noexcept {
+  w.set->accumulate(w, x, x_stride, rows, y, y_stride);
+}
 
 }  // namespace kinemyo::infer::kernels

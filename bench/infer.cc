@@ -1,0 +1,68 @@
+// Running the original's network (126 -> 36, 2 x 256 LSTM) without LibTorch.
+// bench_infer stream           one frame after another on one core
+#include <cmath>
+#include <cstring>
+#include <iostream>
+#include <string>
+
+#include "bench/measure.h"
+#include "kinemyo/base/random.h"
+#include "kinemyo/infer/network.h"
+
+namespace {
+
+using namespace kinemyo;
+
+model::Model original() {
+  model::Model model;
+  model.network = {"lstm", 126, 36, 2, 256, 0.3};
+  base::Random random(1);
+  const double reach = 1.0 / std::sqrt(256);
+  for (const auto& [name, shape] : model::weight_shapes(model.network)) {
+    auto& tensor = model.weights[name];
+    tensor.shape = shape;
+    std::int64_t count = 1;
+    for (const auto size : shape) count *= size;
+    for (std::int64_t i = 0; i < count; ++i)
+      tensor.values.push_back(static_cast<float>(random.uniform(-reach, reach)));
+  }
+  return model;
+}
+
+base::Matrix<float> frames(std::size_t count) {
+  base::Random random(2);
+  base::Matrix<float> x(count, 126);
+  for (auto& value : x.flat()) value = static_cast<float>(random.normal());
+  return x;
+}
+
+// Every frame of 10,000 by itself, as they come from a camera: nothing of the next is known.
+void stream() {
+  const infer::Network network(original());
+  auto state = network.make_state();
+  const auto x = frames(500);
+  std::vector<float> y(network.outputs());
+  std::vector<double> times;
+  for (int i = 0; i < 10500; ++i) {
+    const double start = bench::now_s();
+    network.step(state, x.row(static_cast<std::size_t>(i) % x.rows()), y);
+    if (i >= 500) times.push_back(bench::now_s() - start);
+  }
+  std::sort(times.begin(), times.end());
+  double weights = 0;
+  for (const auto& [name, tensor] : original().weights) weights += 4.0 * static_cast<double>(tensor.values.size());
+  bench::print_line("streaming step", times[times.size() / 2], "s", {{"weights_bytes", weights}});
+  bench::print_line("streaming step p99", times[times.size() * 99 / 100], "s");
+}
+
+}  // namespace
+
+int main(int count, char** words) {
+  const std::string what = count == 2 ? words[1] : "";
+  if (what == "stream") {
+    stream();
+  } else {
+    std::cerr << "usage: bench_infer stream\n";
+    return 2;
+  }
+}
