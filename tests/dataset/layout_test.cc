@@ -103,14 +103,16 @@ TEST_F(LayoutTest, TwoTrialsOfOneNameAreNamedBoth) {
 
 TEST_F(LayoutTest, OtherRecordingsAreTrialsUnlessTheyLieBesideTheirC3d) {
   make("ann/walk/1.xdf");
-  make("ann/walk/2.tsv");
-  make("ann/walk/3.csv");  // of which kind the first line tells
+  make("ann/walk/2.tsv");  // of which kind the first line tells
+  base::write_file(folder_ / "ann/walk/2.tsv", "NO_OF_FRAMES\t2\n");
+  make("ann/participants.tsv");
+  make("ann/walk/3.csv");
   make("ann/walk/4.csv");
   base::write_file(folder_ / "ann/walk/4.csv", "Trajectories\n100\n");
   make("ann/walk/5.c3d");
   base::write_file(folder_ / "ann/walk/5.csv", "Trajectories\n100\n");
   EXPECT_THAT(keys(), ElementsAre("ann/walk/1", "ann/walk/2", "ann/walk/4", "ann/walk/5"));
-  EXPECT_THAT(find_trials({folder_}).notes, ElementsAre(HasSubstr("1 files beside a C3D or TRC of the same name are passed over")));
+  EXPECT_THAT(find_trials({folder_}).notes, ElementsAre(HasSubstr("1 file beside a C3D or TRC of the same name is passed over")));
 }
 
 TEST_F(LayoutTest, SaysWhatItLookedFor) {

@@ -176,7 +176,8 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
     return trial.source == Source::recording && stems.contains(fs::path(trial.main).replace_extension());
   });
   if (copies > 0) {
-    out.notes.push_back(source.string() + ": " + std::to_string(copies) + " files beside a C3D or TRC of the same name are passed over");
+    out.notes.push_back(source.string() + ": " + std::to_string(copies) + (copies == 1 ? " file" : " files") +
+                        " beside a C3D or TRC of the same name " + (copies == 1 ? "is" : "are") + " passed over");
   }
   const auto is_raw = [](const TrialFiles& trial) { return trial.source == Source::original_raw; };
   if (std::any_of(found.begin(), found.end(), is_raw)) {

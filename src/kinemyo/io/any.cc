@@ -8,6 +8,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/c3d.h"
 #include "kinemyo/io/csv.h"
+#include "kinemyo/io/edf.h"
 #include "kinemyo/io/landmarks.h"
 #include "kinemyo/io/motive_csv.h"
 #include "kinemyo/io/npy.h"
@@ -22,7 +23,7 @@ namespace kinemyo::io {
 
 namespace {
 
-enum class Kind { c3d, trc, sto, npy, csv, vicon, qualisys, motive, xdf, none };
+enum class Kind { c3d, trc, sto, npy, csv, vicon, qualisys, motive, xdf, edf, none };
 
 std::string extension_of(const std::filesystem::path& path) { return base::lower(path.extension().string()); }
 
@@ -34,11 +35,13 @@ Kind kind_of_extension(const std::filesystem::path& path) {
   if (extension == ".npy") return Kind::npy;
   if (extension == ".csv") return Kind::csv;
   if (extension == ".xdf") return Kind::xdf;
+  if (extension == ".edf" || extension == ".bdf") return Kind::edf;
   return Kind::none;
 }
 
 Kind kind_of_content(std::string_view bytes) {
   if (looks_like_xdf(bytes)) return Kind::xdf;
+  if (looks_like_edf(bytes)) return Kind::edf;
   if (looks_like_c3d(bytes)) return Kind::c3d;
   if (bytes.starts_with("\x93NUMPY")) return Kind::npy;
   if (looks_like_vicon_csv(bytes)) return Kind::vicon;
@@ -149,6 +152,7 @@ const std::vector<Format>& formats() {
       {"Qualisys TSV", {".tsv"}, "exports of Qualisys Track Manager: markers, analog channels", false},
       {"Motive CSV", {".csv"}, "exports of OptiTrack Motive: markers, rigid bodies", false},
       {"XDF", {".xdf"}, "streams of Lab Streaming Layer, their clocks repaired", false},
+      {"EDF/BDF", {".edf", ".bdf"}, "EMG, other signals, annotations", false},
   };
   return table;
 }
@@ -169,15 +173,15 @@ bool has_written_extension(const std::filesystem::path& path) {
 
 bool is_capture(const std::filesystem::path& path) {
   const std::string extension = extension_of(path);
-  for (const char* one : {".c3d", ".trc", ".xdf", ".tsv"}) {
+  for (const char* one : {".c3d", ".trc", ".xdf", ".edf", ".bdf"}) {
     if (extension == one) return true;
   }
-  if (extension != ".csv") return false;
+  if (extension != ".csv" && extension != ".tsv") return false;
   std::string head(64, '\0');
   std::ifstream file(path, std::ios::binary);
   file.read(head.data(), static_cast<std::streamsize>(head.size()));
   head.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
-  return looks_like_vicon_csv(head) || looks_like_motive_csv(head);
+  return looks_like_vicon_csv(head) || looks_like_motive_csv(head) || looks_like_qualisys_tsv(head);
 }
 
 bool holds(const std::filesystem::path& path, motion::Quantity quantity) {
@@ -207,6 +211,7 @@ motion::Recording read_recording(const std::filesystem::path& path, const ReadOp
     case Kind::vicon: return parse_vicon_csv(bytes, name);
     case Kind::qualisys: return parse_qualisys_tsv(bytes, name);
     case Kind::motive: return parse_motive_csv(bytes, name);
+    case Kind::edf: return parse_edf(bytes, name);
     case Kind::xdf:
       return to_recording(name, parse_xdf(bytes, name),
                           XdfReadOptions{.position_unit = options.position_unit, .emg_unit = options.emg_unit});

@@ -35,7 +35,7 @@ bool has_known_extension(const std::filesystem::path& path);
 bool has_written_extension(const std::filesystem::path& path);
 
 /// True if the file is one trial's recording of a kind that says what it is: by the extension (C3D, TRC, XDF ...), of a .csv
-/// by its first line (exports of Nexus, Motive). Tables of the original's layout, MOT, STO and npy are not.
+/// or .tsv by its first line (exports of Nexus, Motive, Qualisys). Tables of the original's layout, MOT, STO and npy are not.
 bool is_capture(const std::filesystem::path& path);
 
 /// True if the format of the path's extension has a place for series of that quantity.
