@@ -1,5 +1,6 @@
 // Running the original's network (126 -> 36, 2 x 256 LSTM) without LibTorch.
-// bench_infer stream           one frame after another on one core
+// bench_infer stream     one frame after another on one core
+// bench_infer offline    64 windows of 500 frames on all cores
 #include <cmath>
 #include <cstring>
 #include <iostream>
@@ -55,14 +56,34 @@ void stream() {
   bench::print_line("streaming step p99", times[times.size() * 99 / 100], "s");
 }
 
+void offline() {
+  const infer::Network network(original());
+  const std::size_t windows = 64, length = 500;
+  const auto x = frames(windows * length);
+  base::Matrix<float> y(x.rows(), network.outputs());
+  std::vector<base::MatrixView<const float>> inputs;
+  std::vector<base::MatrixView<float>> outputs;
+  for (std::size_t w = 0; w < windows; ++w) {
+    inputs.push_back(x.view().rows_from(w * length, length));
+    outputs.push_back(y.view().rows_from(w * length, length));
+  }
+  double weights = 0;
+  for (const auto& [name, tensor] : original().weights)
+    weights += tensor.shape.size() == 2 ? static_cast<double>(tensor.values.size()) : 0;
+  bench::print_line("offline", bench::median_seconds([&] { network.run_all(inputs, outputs); }), "s",
+                    {{"work", 2 * weights * static_cast<double>(x.rows())}, {"work_unit", "FLOP"}, {"peak", "fma_f32_all"}});
+}
+
 }  // namespace
 
 int main(int count, char** words) {
   const std::string what = count == 2 ? words[1] : "";
   if (what == "stream") {
     stream();
+  } else if (what == "offline") {
+    offline();
   } else {
-    std::cerr << "usage: bench_infer stream\n";
+    std::cerr << "usage: bench_infer stream|offline\n";
     return 2;
   }
 }

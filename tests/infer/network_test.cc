@@ -131,6 +131,44 @@ TEST(Network, StepByStepEqualsTheWholeBitForBit) {
   }
 }
 
+TEST(Network, ManyTogetherEqualEachByItselfBitForBit) {
+  for (const auto& spec :
+       {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false}, model::NetworkSpec{"lstm", 13, 5, 2, 9, 0, false, true},
+        model::NetworkSpec{"gru", 13, 5, 2, 17, 0, false}, model::NetworkSpec{"lstm", 13, 5, 2, 9, 0, true},
+        tcn(13, 5, 9, 3, {1, 2}), transformer(13, 5, 8, 2, 9, 5), transformer(13, 5, 8, 2, 9, 0)}) {
+    for (const auto* set : kernels::sets()) {
+      const Network network(random_model(spec, 3), *set);
+      for (const std::size_t count : {0u, 1u, 2u, 33u, 70u}) {
+        std::vector<base::Matrix<float>> x, expected, y;
+        for (std::size_t i = 0; i < count; ++i) {
+          x.push_back(random_input(i * 7 % 23, 13));  // of no frames at all, too
+          for (auto& value : x.back().flat()) value *= 1 + static_cast<float>(i % 5);
+          expected.emplace_back(x.back().rows(), 5);
+          y.emplace_back(x.back().rows(), 5);
+          network.run(x.back(), expected.back());
+        }
+        const std::vector<base::MatrixView<const float>> in(x.begin(), x.end());
+        const std::vector<base::MatrixView<float>> out(y.begin(), y.end());
+        for (const unsigned threads : {0u, 1u, 3u}) {
+          for (auto& one : y) std::fill(one.flat().begin(), one.flat().end(), -1.0f);
+          network.run_all(in, out, threads);
+          EXPECT_EQ(y, expected) << set->name << " " << spec.kind << " " << count;
+        }
+      }
+    }
+  }
+}
+
+TEST(Network, ManyTogetherMustHaveTheNetworksShape) {
+  const Network network(random_model({"lstm", 4, 2, 1, 8, 0, false}, 1));
+  base::Matrix<float> x(3, 5), y(3, 2);
+  const base::MatrixView<const float> in[] = {x};
+  const base::MatrixView<float> out[] = {y};
+  EXPECT_THAT([&] { network.run_all(in, out); },
+              testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("5 input columns for a network that takes 4")));
+  EXPECT_THROW(network.run_all(in, {}), std::invalid_argument);
+}
+
 TEST(Network, StepDoesNotAllocate) {
   for (const std::string kind : {"lstm", "gru", "tcn", "transformer"}) {
     model::NetworkSpec spec{kind, 126, 36, 2, 32, 0, false};

@@ -31,8 +31,8 @@ class Network {
 
    private:
     friend class Network;
-    std::vector<kernels::Floats> hidden_;  ///< one a layer
-    std::vector<kernels::Floats> cell_;    ///< one a layer, of an LSTM
+    std::vector<kernels::Floats> hidden_;  ///< one a layer: streams x hidden
+    std::vector<kernels::Floats> cell_;    ///< the same, of an LSTM
     kernels::Floats rows_[2];              ///< a block's rows into and out of a layer
     kernels::Floats sums_;                 ///< a block's gates from the input
     kernels::Floats recurrent_;            ///< a GRU's gates from the hidden state
@@ -47,17 +47,26 @@ class Network {
   /// Shape: T x inputs() to T x outputs().
   /// Cost: a few blocks of rows for causal networks, two rows of each layer a frame for others.
   void run(base::MatrixView<const float> input, base::MatrixView<float> output) const;
+  /// Many sequences, bit for bit what run() gives for each. Recurrent causal networks take up to 32 together, so that
+  /// a weight that is fetched serves all of them. Shape: as run(), one output an input; lengths may differ.
+  /// Threads: that many of its own, 0 for one a core. Cost: as run(), times what runs together.
+  void run_all(std::span<const base::MatrixView<const float>> inputs,
+               std::span<const base::MatrixView<float>> outputs, unsigned threads = 0) const;
 
  private:
   struct Direction;
   struct Layers;
-  void run_block(State& state, const float* input, std::size_t rows, float* output) const;
-  void run_layer(const Direction& layer, const float* x, std::size_t x_stride, std::size_t rows,
-                 bool backwards, float* out, std::size_t out_stride, State& state,
-                 std::size_t index) const;
+  void check(base::MatrixView<const float> input, base::MatrixView<float> output) const;
+  void run_block(State& state, const float* input, std::span<const std::size_t> streams, float* output) const;
+  void run_layer(const Direction& layer, const float* x, std::size_t x_stride,
+                 std::span<const std::size_t> streams, bool backwards, float* out,
+                 std::size_t out_stride, State& state, std::size_t index) const;
   void run_head(const float* x, std::size_t x_stride, const float* input, std::size_t rows,
                 float* output, State& state) const;
-  State make_state(std::size_t rows, std::size_t width) const;
+  void run_together(std::span<const base::MatrixView<const float>> inputs,
+                    std::span<const base::MatrixView<float>> outputs,
+                    std::span<const std::size_t> picked) const;
+  State make_state(std::size_t streams, std::size_t rows, std::size_t width) const;
   std::unique_ptr<Layers> layers_;
 };
 
