@@ -1,14 +1,17 @@
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
-# The program, and the rooms that link no LibTorch as a library for other programs.
+# The program; the C interface as a shared library; and the rooms that link no LibTorch, for programs in C++.
 set(rooms base motion io signal body model features dataset exchange infer report synth)
 list(TRANSFORM rooms PREPEND kinemyo_)
 install(TARGETS kinemyo RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+install(TARGETS kinemyo_shared EXPORT kinemyoShared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(TARGETS ${rooms} EXPORT kinemyoRooms ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/kinemyo)
+install(FILES include/kinemyo.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY src/kinemyo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN "*.h" PATTERN "train" EXCLUDE PATTERN "study" EXCLUDE)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kinemyo)
+install(EXPORT kinemyoShared NAMESPACE kinemyo:: DESTINATION ${cmake_dir})
 install(EXPORT kinemyoRooms NAMESPACE kinemyo:: DESTINATION ${cmake_dir})
 configure_package_config_file(cmake/kinemyoConfig.cmake.in ${PROJECT_BINARY_DIR}/kinemyoConfig.cmake
   INSTALL_DESTINATION ${cmake_dir})
@@ -16,3 +19,8 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/kinemyoConfigVersion.cmak
   COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/kinemyoConfig.cmake ${PROJECT_BINARY_DIR}/kinemyoConfigVersion.cmake
   DESTINATION ${cmake_dir})
+
+# The prefix is the one that `cmake --install` is given, so the file finds it from where it stands.
+file(RELATIVE_PATH pc_to_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(cmake/kinemyo.pc.in ${PROJECT_BINARY_DIR}/kinemyo.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/kinemyo.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -172,50 +172,62 @@ motion::Recording at_rate(const motion::Recording& input, double rate_hz) {
   return out;
 }
 
-namespace {
-
-// One trial, from rest.
-motion::Recording predict_trial(const model::Model& model, const Network& network,
-                                const motion::Recording& input,
-                                const motion::Recording* calibration) {
-  const auto resampled_input = at_rate(input, model.rate_hz);
-  const auto raw = features::raw_frames(resampled_input, model.input);
-  if (raw.rows() == 0)
-    throw Error((input.source.empty() ? "the input" : input.source) + " has no frames");
-
-  auto extractor = make_extractor(model, network.inputs());
-  base::Matrix<float> x(raw.rows(), network.inputs());
-  if (calibration != nullptr) {
-    learn_body(extractor, features::raw_frames(at_rate(*calibration, model.rate_hz), model.input),
-               x.row(0));
+std::vector<base::Matrix<double>> predict_frames(const model::Model& model, const Network& network,
+                                                 std::span<const base::MatrixView<const double>> recordings,
+                                                 const base::Matrix<double>* calibration) {
+  std::vector<base::Matrix<float>> inputs, outputs;
+  std::vector<std::vector<features::Placement>> placements;
+  for (const auto& raw : recordings) {
+    auto extractor = make_extractor(model, network.inputs());
+    require(raw.columns() == extractor.raw_width(), "predict_frames: wrong number of columns");
+    auto& x = inputs.emplace_back(raw.rows(), network.inputs());
+    if (calibration != nullptr) {
+      std::vector<float> unused(network.inputs());
+      learn_body(extractor, *calibration, unused);
+    }
+    auto& places = placements.emplace_back();
+    places.reserve(raw.rows());
+    for (std::size_t f = 0; f < raw.rows(); ++f) {
+      extractor.step(raw.row(f), x.row(f));
+      places.push_back(extractor.placement());
+    }
+    features::scale(x, model.input_scaler);
+    outputs.emplace_back(raw.rows(), network.outputs());
   }
-  std::vector<features::Placement> placements;
-  placements.reserve(raw.rows());
-  for (std::size_t f = 0; f < raw.rows(); ++f) {
-    extractor.step(raw.row(f), x.row(f));
-    placements.push_back(extractor.placement());
+  network.run_all(std::vector<base::MatrixView<const float>>(inputs.begin(), inputs.end()),
+                  std::vector<base::MatrixView<float>>(outputs.begin(), outputs.end()));
+  std::vector<base::Matrix<double>> named;
+  for (std::size_t r = 0; r < recordings.size(); ++r) {
+    auto& out = named.emplace_back(outputs[r].rows(), model.outputs.size());
+    for (std::size_t f = 0; f < out.rows(); ++f)
+      features::restore(model, outputs[r].row(f), placements[r][f], out.row(f));
   }
-  features::scale(x, model.input_scaler);
-  base::Matrix<float> y(raw.rows(), network.outputs());
-  network.run(x, y);
-  base::Matrix<double> named(raw.rows(), model.outputs.size());
-  for (std::size_t f = 0; f < raw.rows(); ++f)
-    features::restore(model, y.row(f), placements[f], named.row(f));
-
-  motion::Recording out;
-  out.notes = resampled_input.notes;
-  add_outputs(out, model, input_clock(resampled_input, model, raw.rows()), named);
-  return out;
+  return named;
 }
-
-}  // namespace
 
 motion::Recording predict(const model::Model& model, const motion::Recording& input,
                           const motion::Recording* calibration) {
   const Network network(model);
-  std::vector<motion::Recording> predictions;
+  base::Matrix<double> calibration_frames;
+  if (calibration != nullptr) {
+    calibration_frames = features::raw_frames(at_rate(*calibration, model.rate_hz), model.input);
+  }
+  std::vector<motion::Recording> trials;
+  std::vector<base::Matrix<double>> raw;
   for (const auto& trial : split_trials(input)) {
-    predictions.push_back(predict_trial(model, network, trial, calibration));
+    trials.push_back(at_rate(trial, model.rate_hz));
+    raw.push_back(features::raw_frames(trials.back(), model.input));
+    if (raw.back().rows() == 0)
+      throw Error((input.source.empty() ? "the input" : input.source) + " has no frames");
+  }
+  const auto named = predict_frames(model, network,
+                                    std::vector<base::MatrixView<const double>>(raw.begin(), raw.end()),
+                                    calibration != nullptr ? &calibration_frames : nullptr);
+  std::vector<motion::Recording> predictions;
+  for (std::size_t t = 0; t < trials.size(); ++t) {
+    auto& prediction = predictions.emplace_back();
+    prediction.notes = trials[t].notes;
+    add_outputs(prediction, model, input_clock(trials[t], model, raw[t].rows()), named[t]);
   }
   auto out = predictions.size() == 1 ? std::move(predictions.front()) : join_trials(predictions);
   if (predictions.size() > 1) {

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "kinemyo/infer/network.h"
 #include "kinemyo/model/model.h"
@@ -42,6 +43,13 @@ class Stream {
 /// for the same frames of a trial. Throws Error listing what is missing.
 motion::Recording predict(const model::Model& model, const motion::Recording& input,
                           const motion::Recording* calibration = nullptr);
+
+/// Frames of the model's raw inputs (Stream::raw_width() numbers each) to frames of its outputs, every recording from
+/// rest and, for causal models, bit for bit as Stream::step() gives them. `calibration`: raw frames that the body's size is
+/// learned from first, or nullptr. Missing: NaN in raw counts as the mean. Threads: one of its own a core.
+std::vector<base::Matrix<double>> predict_frames(const model::Model& model, const Network& network,
+                                                 std::span<const base::MatrixView<const double>> recordings,
+                                                 const base::Matrix<double>* calibration = nullptr);
 
 /// The part of a recording that networks look at (positions and single numbers), at a rate in Hz:
 /// resampled without aliasing where it is another one (by more than 0.1 %), interpolated where its
