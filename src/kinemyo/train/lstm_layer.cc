@@ -73,8 +73,13 @@ class LstmLayer::Part {
                       own, cpu(), forward_desc_};
     forward_ = dnnl::lstm_forward(forward_desc_);
     backward_ = dnnl::lstm_backward(backward_desc_);
-    for (auto* m : {&x_, &dx_}) *m = memory(x, cpu());
-    for (auto* m : {&y_, &dy_}) *m = memory(y, cpu());
+    if (!all()) {
+      for (auto* m : {&x_, &dx_}) *m = memory(x, cpu());
+      for (auto* m : {&y_, &dy_}) *m = memory(y, cpu());
+    } else {  // the caller's arrays serve as they are
+      for (auto* m : {&x_, &dx_}) *m = memory(x, cpu(), nullptr);
+      for (auto* m : {&y_, &dy_}) *m = memory(y, cpu(), nullptr);
+    }
     for (auto* m : {&start_h_, &start_c_, &d_start_h_, &d_start_c_}) *m = zeros(h);
     plain_w_ih_ = tensor({1, 1, inputs, 4, hidden}, Tag::ldgoi);
     plain_w_hh_ = tensor({1, 1, hidden, 4, hidden}, Tag::ldgoi);
@@ -96,6 +101,7 @@ class LstmLayer::Part {
 
   void forward(const float* x, const Weights& weights, float* y, std::byte* workspace) {
     take(x, whole_.inputs, x_);
+    aim(y, y_);
     take_weights(weights, forward_w_ih_, forward_w_hh_);
     forward_.execute(stream_,
                      {{DNNL_ARG_SRC_LAYER, x_},
@@ -116,6 +122,7 @@ class LstmLayer::Part {
     take(x, whole_.inputs, x_);
     take(y, whole_.hidden, y_);
     take(dy, whole_.hidden, dy_);
+    aim(dx, dx_);
     take_weights(weights, backward_w_ih_, backward_w_hh_);
     // oneDNN adds to what stands in the gradients of weights.
     for (auto* sum : {&summed_w_ih_, &summed_w_hh_, &d_bias_}) {
@@ -151,15 +158,28 @@ class LstmLayer::Part {
     add(d_w_hh_, 4 * hidden * hidden, to.w_hh);
     add(d_bias_, 4 * hidden, to.bias);
   }
+  /// Writes them to `to`.
+  void copy_to(const Gradients& to) const {
+    const auto [steps, batch, inputs, hidden] = whole_;
+    std::copy_n(numbers(d_w_ih_), 4 * hidden * inputs, to.w_ih);
+    std::copy_n(numbers(d_w_hh_), 4 * hidden * hidden, to.w_hh);
+    std::copy_n(numbers(d_bias_), 4 * hidden, to.bias);
+  }
 
  private:
+  bool all() const { return count_ == whole_.batch; }
+  void aim(float* at, memory& m) const {
+    if (all()) m.set_data_handle(at);
+  }
   void take(const float* from, std::int64_t width, memory& to) const {
+    if (all()) return to.set_data_handle(const_cast<float*>(from));  // only read
     for (std::int64_t t = 0; t < whole_.steps; ++t) {
       std::copy_n(from + (t * whole_.batch + first_) * width, count_ * width,
                   numbers(to) + t * count_ * width);
     }
   }
   void give(const memory& from, std::int64_t width, float* to) const {
+    if (all()) return;
     for (std::int64_t t = 0; t < whole_.steps; ++t) {
       std::copy_n(numbers(from) + t * count_ * width, count_ * width,
                   to + (t * whole_.batch + first_) * width);
@@ -172,7 +192,8 @@ class LstmLayer::Part {
   }
   void reorder(memory from, memory to) { dnnl::reorder(from, to).execute(stream_, from, to); }
   static void add(const memory& from, std::int64_t count, float* to) {
-    for (std::int64_t i = 0; i < count; ++i) to[i] += numbers(from)[i];
+    const float* values = numbers(from);
+    for (std::int64_t i = 0; i < count; ++i) to[i] += values[i];
   }
 
   Shape whole_;
@@ -191,7 +212,7 @@ class LstmLayer::Part {
 
 namespace {
 
-// Calls work(0) ... work(count - 1), each in a thread whose OpenMP has one thread.
+// Calls work(0) here and work(1) ... work(count - 1) in threads, each with an OpenMP of one thread.
 template <typename Work>
 void in_threads(std::size_t count, const Work& work) {
   std::vector<std::exception_ptr> problems(count);
@@ -203,9 +224,12 @@ void in_threads(std::size_t count, const Work& work) {
       problems[i] = std::current_exception();
     }
   };
+  const int before = omp_get_max_threads();
   std::vector<std::thread> threads;
-  for (std::size_t i = 0; i < count; ++i) threads.emplace_back(guarded, i);
+  for (std::size_t i = 1; i < count; ++i) threads.emplace_back(guarded, i);
+  guarded(0);
   for (auto& thread : threads) thread.join();
+  omp_set_num_threads(before);
   for (const auto& problem : problems) {
     if (problem) std::rethrow_exception(problem);
   }
@@ -255,10 +279,8 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
   in_threads(parts_.size(), [&](std::size_t i) {
     parts_[i]->backward(x, weights, y, workspaces[i], dy, gradients.x);
   });
-  std::fill_n(gradients.w_ih, 4 * shape_.hidden * shape_.inputs, 0.0F);
-  std::fill_n(gradients.w_hh, 4 * shape_.hidden * shape_.hidden, 0.0F);
-  std::fill_n(gradients.bias, 4 * shape_.hidden, 0.0F);
-  for (const auto& part : parts_) part->add_to(gradients);
+  parts_[0]->copy_to(gradients);
+  for (std::size_t i = 1; i < parts_.size(); ++i) parts_[i]->add_to(gradients);
 }
 
 }  // namespace kinemyo::train

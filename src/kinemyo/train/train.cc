@@ -5,6 +5,7 @@
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <malloc.h>
 #include <torch/nn/utils/clip_grad.h>
 
 #include <algorithm>
@@ -408,6 +409,13 @@ Result train(const model::Model& blank, const model::Recipe& recipe,
           "train: a run that goes on has no record of its beginning");
   // One: LibTorch's own LSTM is at its best so, and oneDNN's has threads of its own.
   at::set_num_threads(1);
+#ifdef __GLIBC__
+  // A step takes and frees the same tens of megabytes: given back to the system each time, they cost more than the
+  // multiplications.
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
   return Loop(blank, recipe, options).run(std::move(training), std::move(validation));
 }
 

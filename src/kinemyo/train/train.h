@@ -74,7 +74,8 @@ struct Result {
 /// the same numbers bit for bit as one that never ended. A network with a linear part starts as that part alone, and
 /// that start is a candidate for the best on validation. Throws Error when no trial fills a window,
 /// the loss is no longer finite, `initial` does not fit, or `resume` is of another run; std::invalid_argument on settings that
-/// make no sense. Threads: sets LibTorch's and OpenMP's number of threads to 1 for the caller.
+/// make no sense. Threads: sets LibTorch's and OpenMP's number of threads to 1 for the caller,
+/// and has the C library keep freed memory for the process.
 Result train(const model::Model& blank, const model::Recipe& recipe,
              std::vector<features::Example> training, std::vector<features::Example> validation,
              const Options& options);
