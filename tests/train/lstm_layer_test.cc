@@ -1,7 +1,9 @@
 #include "kinemyo/train/lstm_layer.h"
 
+#include <ATen/ATen.h>
 #include <gmock/gmock.h>
 
+#include "kinemyo/base/random.h"
 #include "train/wave.h"
 
 namespace kinemyo::train {
@@ -48,6 +50,53 @@ TEST(LstmLayer, GivesPyTorchsValuesAndGradients) {
       EXPECT_LT(relative_error(out.dw_ih, c["w_ih"]), 1e-4);
       EXPECT_LT(relative_error(out.dw_hh, c["w_hh"]), 1e-4);
       EXPECT_LT(relative_error(out.db, c["bias"]), 1e-4);
+    }
+  }
+}
+
+// |got - expected| / |expected|, both as vectors.
+double distance(const std::vector<float>& got, const at::Tensor& expected) {
+  const auto want = expected.contiguous();
+  const auto have =
+      at::from_blob(const_cast<float*>(got.data()), want.sizes(), at::kFloat).to(at::kDouble);
+  return ((have - want).norm() / want.norm()).item<double>();
+}
+
+TEST(LstmLayer, GivesLibTorchsGradientsInDoubleForShapesOfAllKinds) {
+  std::vector<LstmLayer::Shape> shapes = {{1, 1, 1, 1}, {2, 1, 126, 256}, {1, 9, 5, 16}, {97, 1, 3, 2},
+                                          {3, 33, 7, 129}, {40, 2, 126, 255}, {12, 17, 257, 31}};
+  base::Random random(7);
+  const auto draw = [&](int most) { return static_cast<std::int64_t>(random.uniform(1, most + 1)); };
+  for (int i = 0; i < 30; ++i) shapes.push_back({draw(40), draw(12), draw(90), draw(100)});
+  for (const auto& s : shapes) {
+    const auto tensor = [](std::vector<std::int64_t> sizes, double phase, double scale) {
+      std::int64_t count = 1;
+      for (const auto n : sizes) count *= n;
+      const auto values = wave_f(static_cast<std::size_t>(count), phase, scale);
+      return at::tensor(values).reshape(sizes).to(at::kDouble).set_requires_grad(true);
+    };
+    // What run() feeds its layer.
+    const double scale = 1 / std::sqrt(static_cast<double>(s.hidden));
+    const at::Tensor x = tensor({s.steps, s.batch, s.inputs}, 0.5, 1),
+                     w_ih = tensor({4 * s.hidden, s.inputs}, 1, scale),
+                     w_hh = tensor({4 * s.hidden, s.hidden}, 2, scale),
+                     b_ih = tensor({4 * s.hidden}, 3, scale), b_hh = tensor({4 * s.hidden}, 4, scale),
+                     dy = tensor({s.steps, s.batch, s.hidden}, 0.7, 1).detach();
+    const at::Tensor zero = at::zeros({1, s.batch, s.hidden}, at::kDouble);
+    const at::Tensor y = std::get<0>(
+        at::lstm(x, {zero, zero}, {w_ih, w_hh, b_ih, b_hh}, true, 1, 0.0, true, false, false));
+    y.backward(dy);
+    for (const int threads : {1, 2, 5}) {
+      SCOPED_TRACE("steps " + std::to_string(s.steps) + ", batch " + std::to_string(s.batch) +
+                   ", inputs " + std::to_string(s.inputs) + ", hidden " + std::to_string(s.hidden) +
+                   ", threads " + std::to_string(threads));
+      LstmLayer layer(s, threads);
+      const Outcome out = run(layer, s);
+      EXPECT_LT(distance(out.y, y.detach()), 1e-4);
+      EXPECT_LT(distance(out.dx, x.grad()), 1e-4);
+      EXPECT_LT(distance(out.dw_ih, w_ih.grad()), 1e-4);
+      EXPECT_LT(distance(out.dw_hh, w_hh.grad()), 1e-4);
+      EXPECT_LT(distance(out.db, b_ih.grad()), 1e-4);
     }
   }
 }

@@ -102,7 +102,7 @@ Network::Network(const model::NetworkSpec& spec, at::Device device, Backend back
 }
 
 bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
-  return spec.kind == "lstm" && !spec.bidirectional && device.is_cpu();
+  return spec.kind == "lstm" && device.is_cpu();
 }
 
 Tensor Network::forward(const Tensor& input, bool training) {
@@ -130,12 +130,20 @@ Tensor Network::run_recurrent(const Tensor& input, bool training) {
 
 Tensor Network::run_onednn(const Tensor& input, bool training) {
   Tensor out = input;
+  const auto* p = parameters_.data();
   for (int l = 0; l < spec_.layers; ++l) {
     const LstmLayer::Shape shape{out.size(0), out.size(1), out.size(2), spec_.hidden};
     auto& layer = layers_[shape];
     if (!layer) layer = std::make_unique<LstmLayer>(shape, threads_);
-    const auto* p = &parameters_[4 * static_cast<std::size_t>(l)];
-    out = OneDnnLstm::apply(out, p[0].second, p[1].second, p[2].second, p[3].second, layer.get());
+    const auto run = [&](const Tensor& x) {
+      const Tensor y =
+          OneDnnLstm::apply(x, p[0].second, p[1].second, p[2].second, p[3].second, layer.get());
+      p += 4;
+      return y;
+    };
+    const Tensor forward = run(out);
+    // The other direction is the same layer over the steps from the last to the first.
+    out = spec_.bidirectional ? at::cat({forward, run(out.flip(0)).flip(0)}, 2) : forward;
     if (training && spec_.dropout > 0 && l + 1 < spec_.layers)
       out = at::dropout(out, spec_.dropout, true);
   }

@@ -18,8 +18,7 @@ namespace kinemyo::train {
 /// step.
 class Network {
  public:
-  /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM of one direction
-  /// on the CPU).
+  /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM on the CPU).
   enum class Backend { libtorch, onednn };
 
   /// Weights are drawn from LibTorch's global generator as PyTorch's nn.LSTM(...) and then

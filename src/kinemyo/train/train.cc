@@ -70,7 +70,7 @@ Network::Backend choose_backend(const std::string& name, const model::NetworkSpe
           "train: lstm is auto, onednn or libtorch; got " + name);
   const bool can = Network::onednn_can(network, device);
   if (name == "onednn" && !can)
-    throw Error("oneDNN trains LSTMs of one direction on the CPU alone; use libtorch");
+    throw Error("oneDNN trains LSTMs on the CPU alone; use libtorch");
   return can && name != "libtorch" ? Network::Backend::onednn : Network::Backend::libtorch;
 }
 
