@@ -1,6 +1,7 @@
 // Running the original's network (126 -> 36, 2 x 256 LSTM) without LibTorch.
-// bench_infer stream     one frame after another on one core
-// bench_infer offline    64 windows of 500 frames on all cores
+// bench_infer stream [STORAGE]     one frame after another on one core; weights kept as fp32, bf16 or int8
+// bench_infer stream STORAGE as NAME    the same, printed under the name of another storage: to stand beside it
+// bench_infer offline [STORAGE]    64 windows of 500 frames on all cores
 #include <cmath>
 #include <cstring>
 #include <iostream>
@@ -38,8 +39,9 @@ base::Matrix<float> frames(std::size_t count) {
 }
 
 // Every frame of 10,000 by itself, as they come from a camera: nothing of the next is known.
-void stream() {
-  const infer::Network network(original());
+void stream(const std::string& storage, const std::string& as) {
+  const infer::Network network(original(), infer::kernels::storage_named(storage));
+  const std::string name = as == "fp32" ? "" : " " + as;
   auto state = network.make_state();
   const auto x = frames(500);
   std::vector<float> y(network.outputs());
@@ -51,13 +53,13 @@ void stream() {
   }
   std::sort(times.begin(), times.end());
   double weights = 0;
-  for (const auto& [name, tensor] : original().weights) weights += 4.0 * static_cast<double>(tensor.values.size());
-  bench::print_line("streaming step", times[times.size() / 2], "s", {{"weights_bytes", weights}});
-  bench::print_line("streaming step p99", times[times.size() * 99 / 100], "s");
+  for (const auto& [_, tensor] : original().weights) weights += 4.0 * static_cast<double>(tensor.values.size());
+  bench::print_line("streaming step" + name, times[times.size() / 2], "s", {{"weights_bytes", weights}});
+  bench::print_line("streaming step" + name + " p99", times[times.size() * 99 / 100], "s");
 }
 
-void offline() {
-  const infer::Network network(original());
+void offline(const std::string& storage) {
+  const infer::Network network(original(), infer::kernels::storage_named(storage));
   const std::size_t windows = 64, length = 500;
   const auto x = frames(windows * length);
   base::Matrix<float> y(x.rows(), network.outputs());
@@ -70,20 +72,20 @@ void offline() {
   double weights = 0;
   for (const auto& [name, tensor] : original().weights)
     weights += tensor.shape.size() == 2 ? static_cast<double>(tensor.values.size()) : 0;
-  bench::print_line("offline", bench::median_seconds([&] { network.run_all(inputs, outputs); }), "s",
+  bench::print_line(storage == "fp32" ? "offline" : "offline " + storage, bench::median_seconds([&] { network.run_all(inputs, outputs); }), "s",
                     {{"work", 2 * weights * static_cast<double>(x.rows())}, {"work_unit", "FLOP"}, {"peak", "fma_f32_all"}});
 }
 
 }  // namespace
 
 int main(int count, char** words) {
-  const std::string what = count == 2 ? words[1] : "";
+  const std::string what = count >= 2 ? words[1] : "", storage = count >= 3 ? words[2] : "fp32";
   if (what == "stream") {
-    stream();
+    stream(storage, count == 5 ? words[4] : storage);
   } else if (what == "offline") {
-    offline();
+    offline(storage);
   } else {
-    std::cerr << "usage: bench_infer stream|offline\n";
+    std::cerr << "usage: bench_infer stream|offline [fp32|bf16|int8 [as NAME]]\n";
     return 2;
   }
 }

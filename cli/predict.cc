@@ -19,13 +19,14 @@ struct Options {
   std::string out;
   std::string calibrate;
   InputOptions reading;
+  infer::kernels::Storage weights = infer::kernels::Storage::fp32;
   bool raw = false;
   bool expand = false;
 };
 
 void predict_raw(const model::Model& model, const Options& options) {
   const auto array = io::read_npy(options.input);
-  const infer::Network network(model);
+  const infer::Network network(model, options.weights);
   if (array.shape.size() != 2 || array.shape[1] != network.inputs()) {
     std::vector<std::string> sizes;
     for (const auto size : array.shape) sizes.push_back(std::to_string(size));
@@ -52,6 +53,8 @@ void predict_raw(const model::Model& model, const Options& options) {
 }
 
 void predict_named(const model::Model& model, const Options& options) {
+  if (options.expand && options.weights != infer::kernels::Storage::fp32)
+    throw UsageError("--expand-original repeats the original; it does not go with --weights");
   warn_of_gaps(model, options.model);
   auto reading = options.reading;
   if (options.expand && reading.up == "auto") reading.up = "y";  // as they come, the original's way
@@ -61,9 +64,9 @@ void predict_named(const model::Model& model, const Options& options) {
     prediction = infer::predict_expanded(model, input);
   } else if (!options.calibrate.empty()) {
     const auto calibration = read_input(options.calibrate, options.reading);
-    prediction = infer::predict(model, input, &calibration);
+    prediction = infer::predict(model, input, &calibration, options.weights);
   } else {
-    prediction = infer::predict(model, input);
+    prediction = infer::predict(model, input, nullptr, options.weights);
   }
   for (const auto& note : prediction.notes) say(note);
   for (const auto& left_out : io::write_recording(prediction, options.out))
@@ -107,6 +110,7 @@ void add_predict(CLI::App& app) {
                "predict in windows, as the original does");
   app.add_option("--calibrate", options->calibrate,
                  "a recording of the same person that the body's size is taken from first");
+  add_weights_option(app, options->weights);
   add_input_options(app, options->reading);
   app.footer(
       "Channels are matched by name, with the usual aliases; what is missing is listed. A "

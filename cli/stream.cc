@@ -27,6 +27,7 @@ struct Options {
   std::string calibrate;
   std::string binary;
   InputOptions reading;
+  infer::kernels::Storage weights = infer::kernels::Storage::fp32;
 };
 
 motion::UpAxis up_of(const std::string& option) {
@@ -96,7 +97,7 @@ void stream_binary(const model::Model& model, infer::Stream& stream) {
 
 void run(const Options& options) {
   const auto model = model::read_model(options.model);
-  const infer::Network network(model);
+  const infer::Network network(model, options.weights);
   infer::Stream stream(model, network);
   warn_of_gaps(model, options.model);
   if (!options.calibrate.empty()) {
@@ -134,6 +135,7 @@ void add_stream(CLI::App& app) {
                  "the axis that points up in lines: x, y, z, or auto (as the body of the first frame stands, else y)")
       ->check(CLI::IsMember({"auto", "x", "y", "z"}))
       ->capture_default_str();
+  add_weights_option(app, options->weights);
   app.add_option("--calibrate", options->calibrate,
                  "a recording of the same person that the body's size is taken from first. "
                  "Default: the first frames");

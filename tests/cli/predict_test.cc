@@ -86,6 +86,11 @@ TEST_F(Predict, StreamedLinesEqualTheWholeRecordingBitForBit) {
   ASSERT_EQ(live.rows(), 10'000u);
   for (const char* name : {"hip_flexion_r", "knee_angle_r"})
     EXPECT_EQ(live.numbers(name), whole.numbers(name)) << name;
+  ASSERT_EQ(run("predict m.safetensors walk.csv --weights int8 --out whole8.csv"), 0) << errors();
+  ASSERT_EQ(run("stream m.safetensors --weights int8 < walk.csv > live8.csv"), 0) << errors();
+  const auto small = io::read_csv(path("whole8.csv"));
+  EXPECT_EQ(io::read_csv(path("live8.csv")).numbers("knee_angle_r"), small.numbers("knee_angle_r"));
+  EXPECT_NE(small.numbers("knee_angle_r"), whole.numbers("knee_angle_r"));
 }
 
 TEST_F(Predict, StreamSeesWhichWayIsUpAsPredictDoes) {
@@ -247,6 +252,19 @@ TEST_F(Predict, ImportedWeightsGiveWhatPyTorchGives) {
     largest = std::max(largest, std::abs(y.values[i] - expected.values[i]));
   std::printf("largest difference to the original network's output: %.3g\n", largest);
   EXPECT_LT(largest, 1e-4);
+  // What smaller weights cost: outputs are z-scores, root mean square.
+  for (const auto& [weights, most] : {std::pair{"bf16", 1e-3}, std::pair{"int8", 4e-3}}) {
+    ASSERT_EQ(run("predict original.safetensors '" + stem + "_input.npy' --raw --weights " + weights + " --out s.npy"), 0)
+        << errors();
+    const auto small = io::read_npy(path("s.npy"));
+    ASSERT_EQ(small.values.size(), y.values.size());
+    double sum = 0;
+    for (std::size_t i = 0; i < y.values.size(); ++i) sum += std::pow(small.values[i] - y.values[i], 2);
+    const double rms = std::sqrt(sum / static_cast<double>(y.values.size()));
+    std::printf("%s weights: outputs differ by %.2g (rms, z-scores)\n", weights, rms);
+    EXPECT_LT(rms, most) << weights;
+    EXPECT_GT(rms, 0) << weights;
+  }
 }
 
 TEST_F(Predict, ImportRefusesAnotherProgramsObjects) {

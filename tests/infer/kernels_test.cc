@@ -77,6 +77,51 @@ TEST_P(EverySet, RowsTogetherEqualRowsOneByOneBitForBit) {
   }
 }
 
+// A weight as it is kept: rounded by the definition of each storage.
+double as_kept(Storage storage, float weight, float largest) {
+  if (storage == Storage::bf16) {
+    // 8 bits of fraction, to the nearest, ties to even.
+    int exponent = 0;
+    const double fraction = std::frexp(static_cast<double>(weight), &exponent);
+    return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
+  }
+  const float scale = largest / 127;
+  return static_cast<double>(std::lround(weight / scale)) * static_cast<double>(scale);
+}
+
+TEST_P(EverySet, SmallerWeightsAreTheNearestOfTheirKind) {
+  base::Random random(6);
+  for (const auto storage : {Storage::bf16, Storage::int8}) {
+    for (const std::size_t outputs : {1, 17, 33, 130}) {
+      for (const std::size_t inputs : {1, 9, 40}) {
+        auto w = normal(random, outputs * inputs);
+        for (std::size_t i = 0; i < inputs; ++i) w[i] = 0;  // an output without weights
+        const auto packed = pack(*GetParam(), w.data(), outputs, inputs, storage);
+        for (const std::size_t rows : {1, 2, 13, 25}) {
+          const auto x = normal(random, rows * inputs);
+          auto y = normal(random, rows * padded(outputs));
+          const auto before = y;
+          accumulate(packed, x.data(), inputs, rows, y.data(), padded(outputs));
+          for (std::size_t r = 0; r < rows; ++r) {
+            for (std::size_t o = 0; o < outputs; ++o) {
+              float largest = 0;
+              for (std::size_t i = 0; i < inputs; ++i) largest = std::max(largest, std::abs(w[o * inputs + i]));
+              double sum = before[r * padded(outputs) + o], size = std::abs(sum);
+              for (std::size_t i = 0; i < inputs && largest > 0; ++i) {
+                const double product = as_kept(storage, w[o * inputs + i], largest) * x[r * inputs + i];
+                sum += product;
+                size += std::abs(product);
+              }
+              ASSERT_NEAR(y[r * padded(outputs) + o], sum, size * static_cast<double>(inputs + 3) * 0x1p-23)
+                  << outputs << " x " << inputs << ", " << rows << " rows, at " << r << ", " << o;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
 TEST_P(EverySet, SigmoidAndTanhAreAccurate) {
   std::vector<float> x;
   for (double v = -30; v < 30; v += 0.001) x.push_back(static_cast<float>(v));
@@ -132,6 +177,12 @@ TEST_P(EverySet, CellsFollowTheirFormulas) {
       ASSERT_EQ(gru_after[i], 7.0f);
     }
   }
+}
+
+TEST(Kernels, AStorageThatIsNotThereIsNamed) {
+  EXPECT_EQ(storage_named("bf16"), Storage::bf16);
+  EXPECT_THAT([] { storage_named("int4"); },
+              testing::ThrowsMessage<base::Error>("weights are kept as fp32, bf16 or int8, not as \"int4\""));
 }
 
 TEST(Kernels, TheBestComesFirstAndScalarLast) {

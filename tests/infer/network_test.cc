@@ -73,7 +73,7 @@ TEST_P(GoldenNetwork, EqualsPyTorch) {
   model.network = GetParam().spec;
   model.weights = file.tensors;
   for (const auto* set : kernels::sets()) {
-    const Network network(model, *set);
+    const Network network(model, Arithmetic{*set});
     base::Matrix<float> y(x.rows(), network.outputs());
     network.run(x, y);
     for (std::size_t i = 0; i < y.flat().size(); ++i)
@@ -120,7 +120,7 @@ TEST(Network, StepByStepEqualsTheWholeBitForBit) {
                            model::NetworkSpec{"tcn", 7, 3, 2, 7, 0, false, true}, tcn(3, 2, 5, 1, {1}),
                            transformer(13, 5, 24, 4, 30, 50), transformer(5, 17, 9, 3, 7, 1)}) {
     for (const auto* set : kernels::sets()) {
-      const Network network(random_model(spec, 3), *set);
+      const Network network(random_model(spec, 3), Arithmetic{*set});
       for (const std::size_t rows : {1u, 31u, 32u, 33u, 200u}) {
         const auto x = random_input(rows, network.inputs());
         base::Matrix<float> whole(rows, network.outputs());
@@ -137,7 +137,7 @@ TEST(Network, ManyTogetherEqualEachByItselfBitForBit) {
         model::NetworkSpec{"gru", 13, 5, 2, 17, 0, false}, model::NetworkSpec{"lstm", 13, 5, 2, 9, 0, true},
         tcn(13, 5, 9, 3, {1, 2}), transformer(13, 5, 8, 2, 9, 5), transformer(13, 5, 8, 2, 9, 0)}) {
     for (const auto* set : kernels::sets()) {
-      const Network network(random_model(spec, 3), *set);
+      const Network network(random_model(spec, 3), Arithmetic{*set});
       for (const std::size_t count : {0u, 1u, 2u, 33u, 70u}) {
         std::vector<base::Matrix<float>> x, expected, y;
         for (std::size_t i = 0; i < count; ++i) {
@@ -167,6 +167,35 @@ TEST(Network, ManyTogetherMustHaveTheNetworksShape) {
   EXPECT_THAT([&] { network.run_all(in, out); },
               testing::ThrowsMessage<std::invalid_argument>(testing::HasSubstr("5 input columns for a network that takes 4")));
   EXPECT_THROW(network.run_all(in, {}), std::invalid_argument);
+}
+
+TEST(Network, SmallerWeightsGiveTheSameBitsStepByStepAndTogetherAndNearlyTheSameNumbers) {
+  // Tolerance: outputs have a size of about 0.3; bf16 weights are off by 2^-9 of themselves, int8 by 1/254 of the largest of
+  // their output.
+  const std::pair<kernels::Storage, double> storages[] = {{kernels::Storage::bf16, 5e-3}, {kernels::Storage::int8, 1e-2}};
+  for (const auto& spec : {model::NetworkSpec{"lstm", 13, 5, 2, 24, 0, false, true},
+                           model::NetworkSpec{"gru", 13, 5, 2, 17, 0, false}, tcn(13, 5, 9, 3, {1, 2}),
+                           transformer(13, 5, 24, 4, 30, 5)}) {
+    const auto model = random_model(spec, 3);
+    const auto x = random_input(40, 13);
+    for (const auto* set : kernels::sets()) {
+      const auto exact = steps(Network(model, Arithmetic{*set}), x);
+      for (const auto& [storage, tolerance] : storages) {
+        const Network network(model, Arithmetic{*set, storage});
+        const auto stepped = steps(network, x);
+        base::Matrix<float> whole(40, 5), together(40, 5), other(40, 5);
+        network.run(x, whole);
+        const std::vector<base::MatrixView<const float>> in(2, x);
+        const base::MatrixView<float> out[] = {together, other};
+        network.run_all(in, out);
+        EXPECT_EQ(stepped, whole) << set->name << " " << spec.kind;
+        EXPECT_EQ(stepped, together) << set->name << " " << spec.kind;
+        EXPECT_NE(stepped, exact) << set->name << " " << spec.kind;
+        for (std::size_t i = 0; i < exact.flat().size(); ++i)
+          ASSERT_NEAR(stepped.flat()[i], exact.flat()[i], tolerance) << set->name << " " << spec.kind;
+      }
+    }
+  }
 }
 
 TEST(Network, StepDoesNotAllocate) {

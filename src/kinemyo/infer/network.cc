@@ -32,9 +32,9 @@ constexpr auto kOneStream = [] {
   return out;
 }();
 
-Packed pack(const kernels::Set& set, const model::Tensor& tensor) {
-  return kernels::pack(set, tensor.values.data(), static_cast<std::size_t>(tensor.shape[0]),
-                       static_cast<std::size_t>(tensor.shape[1]));
+Packed pack(const Arithmetic& with, const model::Tensor& tensor) {
+  return kernels::pack(with.set, tensor.values.data(), static_cast<std::size_t>(tensor.shape[0]),
+                       static_cast<std::size_t>(tensor.shape[1]), with.storage);
 }
 
 }  // namespace
@@ -45,9 +45,9 @@ kernels::Floats pad(const std::vector<float>& values) {
   return out;
 }
 
-Dense make_dense(const kernels::Set& set, const model::Weights& weights, const std::string& weight,
+Dense make_dense(const Arithmetic& with, const model::Weights& weights, const std::string& weight,
                  const std::string& bias) {
-  return {pack(set, weights.at(weight)), pad(weights.at(bias).values)};
+  return {pack(with, weights.at(weight)), pad(weights.at(bias).values)};
 }
 
 /// One layer in one direction of time.
@@ -72,18 +72,18 @@ struct Network::Layers {
   Packed linear;  ///< from inputs to outputs, if the network has it
 };
 
-Network::Network(const model::Model& model, const kernels::Set& set)
+Network::Network(const model::Model& model, const Arithmetic& with)
     : layers_(std::make_unique<Layers>()) {
   model::check_weights(model.network, model.weights);
   auto& net = *layers_;
-  net.set = &set;
+  net.set = &with.set;
   net.spec = model.network;
   net.gru = model.network.kind == "gru";
   net.hidden = static_cast<std::size_t>(model.network.hidden);
   net.gates = model.network.recurrent() ? padded((net.gru ? 3 : 4) * net.hidden) : 0;
-  if (model.network.kind == "tcn") net.sequence = make_tcn(model.network, model.weights, set);
+  if (model.network.kind == "tcn") net.sequence = make_tcn(model.network, model.weights, with);
   if (model.network.kind == "transformer")
-    net.sequence = make_transformer(model.network, model.weights, set);
+    net.sequence = make_transformer(model.network, model.weights, with);
   for (int layer = 0; layer < model.network.layers && model.network.recurrent(); ++layer) {
     auto& directions = net.directions.emplace_back();
     for (int d = 0; d < (model.network.bidirectional ? 2 : 1); ++d) {
@@ -92,8 +92,8 @@ Network::Network(const model::Model& model, const kernels::Set& set)
         return model.weights.at(model.network.kind + "." + name + tail);
       };
       auto& direction = directions.emplace_back();
-      direction.input = pack(set, tensor("weight_ih"));
-      direction.hidden = pack(set, tensor("weight_hh"));
+      direction.input = pack(with, tensor("weight_ih"));
+      direction.hidden = pack(with, tensor("weight_hh"));
       direction.input_bias = pad(tensor("bias_ih").values);
       direction.hidden_bias = pad(tensor("bias_hh").values);
       if (!net.gru) {
@@ -102,9 +102,10 @@ Network::Network(const model::Model& model, const kernels::Set& set)
       }
     }
   }
-  net.head = pack(set, model.weights.at("fc.weight"));
+  const Arithmetic exact{with.set};
+  net.head = pack(exact, model.weights.at("fc.weight"));
   net.head_bias = pad(model.weights.at("fc.bias").values);
-  if (net.spec.linear) net.linear = pack(set, model.weights.at("linear.weight"));
+  if (net.spec.linear) net.linear = pack(exact, model.weights.at("linear.weight"));
 }
 
 Network::~Network() = default;

@@ -15,8 +15,9 @@ namespace kinemyo::infer {
 class Network {
  public:
   /// Throws Error when weights and specification disagree, naming the tensor, and as kernels::chosen() does.
-  explicit Network(const model::Model& model) : Network(model, kernels::chosen()) {}
-  Network(const model::Model& model, const kernels::Set& set);
+  explicit Network(const model::Model& model, kernels::Storage storage = kernels::Storage::fp32)
+      : Network(model, Arithmetic{kernels::chosen(), storage}) {}
+  Network(const model::Model& model, const Arithmetic& with);
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;

@@ -206,8 +206,8 @@ std::vector<base::Matrix<double>> predict_frames(const model::Model& model, cons
 }
 
 motion::Recording predict(const model::Model& model, const motion::Recording& input,
-                          const motion::Recording* calibration) {
-  const Network network(model);
+                          const motion::Recording* calibration, kernels::Storage weights) {
+  const Network network(model, weights);
   base::Matrix<double> calibration_frames;
   if (calibration != nullptr) {
     calibration_frames = features::raw_frames(at_rate(*calibration, model.rate_hz), model.input);

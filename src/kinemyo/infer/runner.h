@@ -42,7 +42,8 @@ class Stream {
 /// predicted one by one, each from rest. For causal models bit for bit what Stream::step() gives
 /// for the same frames of a trial. Throws Error listing what is missing.
 motion::Recording predict(const model::Model& model, const motion::Recording& input,
-                          const motion::Recording* calibration = nullptr);
+                          const motion::Recording* calibration = nullptr,
+                          kernels::Storage weights = kernels::Storage::fp32);
 
 /// Frames of the model's raw inputs (Stream::raw_width() numbers each) to frames of its outputs, every recording from
 /// rest and, for causal models, bit for bit as Stream::step() gives them. `calibration`: raw frames that the body's size is

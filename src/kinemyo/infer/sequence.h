@@ -45,6 +45,12 @@ class History {
   std::vector<float> rows_;
 };
 
+/// What a network computes with.
+struct Arithmetic {
+  const kernels::Set& set;
+  kernels::Storage storage = kernels::Storage::fp32;  ///< of the layers over time; the last layer is fp32 always
+};
+
 /// What layers over time remember of a stream, and room to compute in.
 struct Memory {
   std::vector<History> past;
@@ -68,10 +74,10 @@ class Sequence {
 };
 
 std::unique_ptr<const Sequence> make_tcn(const model::NetworkSpec& spec, const model::Weights& weights,
-                                         const kernels::Set& set);
+                                         const Arithmetic& with);
 std::unique_ptr<const Sequence> make_transformer(const model::NetworkSpec& spec,
                                                  const model::Weights& weights,
-                                                 const kernels::Set& set);
+                                                 const Arithmetic& with);
 
 /// A linear layer: weights and bias.
 struct Dense {
@@ -85,7 +91,7 @@ struct Dense {
   }
 };
 /// From the tensors `weight` and `bias`.
-Dense make_dense(const kernels::Set& set, const model::Weights& weights, const std::string& weight,
+Dense make_dense(const Arithmetic& with, const model::Weights& weights, const std::string& weight,
                  const std::string& bias);
 kernels::Floats pad(const std::vector<float>& values);
 

@@ -24,7 +24,7 @@ struct Convolution {
   }
 };
 
-Convolution make_convolution(const kernels::Set& set, const model::Weights& weights,
+Convolution make_convolution(const Arithmetic& with, const model::Weights& weights,
                              const std::string& name, int dilation) {
   const auto& weight = weights.at(name + ".weight");
   const auto outputs = static_cast<std::size_t>(weight.shape[0]);
@@ -34,23 +34,23 @@ Convolution make_convolution(const kernels::Set& set, const model::Weights& weig
   std::vector<float> tap(outputs * inputs);
   for (std::size_t k = 0; k < kernel; ++k) {
     for (std::size_t i = 0; i < tap.size(); ++i) tap[i] = weight.values[i * kernel + k];
-    out.taps.push_back(kernels::pack(set, tap.data(), outputs, inputs));
+    out.taps.push_back(kernels::pack(with.set, tap.data(), outputs, inputs, with.storage));
   }
   return out;
 }
 
 class Tcn final : public Sequence {
  public:
-  Tcn(const model::NetworkSpec& spec, const model::Weights& weights, const kernels::Set& set)
+  Tcn(const model::NetworkSpec& spec, const model::Weights& weights, const Arithmetic& with)
       : hidden_(static_cast<std::size_t>(spec.hidden)) {
     for (int layer = 0; layer < spec.layers; ++layer) {
       const std::string head = "tcn." + std::to_string(layer) + ".";
       auto& block = blocks_.emplace_back();
-      block.first = make_convolution(set, weights, head + "conv1", spec.dilation(layer));
-      block.second = make_convolution(set, weights, head + "conv2", spec.dilation(layer));
+      block.first = make_convolution(with, weights, head + "conv1", spec.dilation(layer));
+      block.second = make_convolution(with, weights, head + "conv2", spec.dilation(layer));
       if (weights.contains(head + "downsample.weight")) {
         block.changes = true;
-        block.across = make_convolution(set, weights, head + "downsample", 1);
+        block.across = make_convolution(with, weights, head + "downsample", 1);
       }
     }
   }
@@ -110,8 +110,8 @@ class Tcn final : public Sequence {
 }  // namespace
 
 std::unique_ptr<const Sequence> make_tcn(const model::NetworkSpec& spec, const model::Weights& weights,
-                                         const kernels::Set& set) {
-  return std::make_unique<Tcn>(spec, weights, set);
+                                         const Arithmetic& with) {
+  return std::make_unique<Tcn>(spec, weights, with);
 }
 
 }  // namespace kinemyo::infer

@@ -32,11 +32,11 @@ Norm make_norm(const model::Weights& weights, const std::string& name) {
 
 class Transformer final : public Sequence {
  public:
-  Transformer(const model::NetworkSpec& spec, const model::Weights& weights, const kernels::Set& set)
+  Transformer(const model::NetworkSpec& spec, const model::Weights& weights, const Arithmetic& with)
       : hidden_(static_cast<std::size_t>(spec.hidden)),
         heads_(static_cast<std::size_t>(spec.heads)),
         look_back_(static_cast<std::size_t>(spec.look_back_frames)),
-        input_(make_dense(set, weights, "input.weight", "input.bias")),
+        input_(make_dense(with, weights, "input.weight", "input.bias")),
         norm_(make_norm(weights, "transformer.norm")) {
     for (std::size_t h = 1; h <= heads_; ++h) {
       slopes_.push_back(static_cast<float>(
@@ -45,9 +45,9 @@ class Transformer final : public Sequence {
     for (int layer = 0; layer < spec.layers; ++layer) {
       const std::string head = "transformer.layers." + std::to_string(layer) + ".";
       const auto dense = [&](const std::string& name) {
-        return make_dense(set, weights, head + name + ".weight", head + name + ".bias");
+        return make_dense(with, weights, head + name + ".weight", head + name + ".bias");
       };
-      blocks_.push_back({make_dense(set, weights, head + "self_attn.in_proj_weight",
+      blocks_.push_back({make_dense(with, weights, head + "self_attn.in_proj_weight",
                                     head + "self_attn.in_proj_bias"),
                          dense("self_attn.out_proj"), dense("linear1"), dense("linear2"),
                          make_norm(weights, head + "norm1"), make_norm(weights, head + "norm2")});
@@ -158,8 +158,8 @@ class Transformer final : public Sequence {
 
 std::unique_ptr<const Sequence> make_transformer(const model::NetworkSpec& spec,
                                                  const model::Weights& weights,
-                                                 const kernels::Set& set) {
-  return std::make_unique<Transformer>(spec, weights, set);
+                                                 const Arithmetic& with) {
+  return std::make_unique<Transformer>(spec, weights, with);
 }
 
 }  // namespace kinemyo::infer

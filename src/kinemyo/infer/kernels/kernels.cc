@@ -1,6 +1,8 @@
 #include "kinemyo/infer/kernels/kernels.h"
 
 #include <algorithm>
+#include <bit>
+#include <cmath>
 #include <cstdlib>
 #include <string>
 
@@ -36,15 +38,49 @@ const Set& chosen() {
   return set;
 }
 
-Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs) {
+Storage storage_named(std::string_view name) {
+  if (name == "fp32") return Storage::fp32;
+  if (name == "bf16") return Storage::bf16;
+  if (name == "int8") return Storage::int8;
+  throw Error("weights are kept as fp32, bf16 or int8, not as \"" + std::string(name) + "\"");
+}
+
+namespace {
+
+// The nearest number of 16 bits; of two equally near, the even one. Weights are finite.
+std::uint16_t half_of(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
+}
+
+}  // namespace
+
+Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs,
+            Storage storage) {
   const std::size_t columns = padded(outputs);
-  Packed packed{&set, inputs, outputs, Floats(columns * inputs)};
+  Packed packed{.set = &set, .inputs = inputs, .outputs = outputs, .storage = storage};
+  if (storage == Storage::fp32) packed.values.resize(columns * inputs);
+  if (storage == Storage::bf16) packed.halves.resize(columns * inputs);
+  if (storage == Storage::int8) {
+    packed.bytes.resize(columns * inputs);
+    packed.scales.resize(columns);
+  }
   for (std::size_t o = 0; o < outputs; ++o) {
+    const float* row = weights + o * inputs;
+    float largest = 0;
+    for (std::size_t i = 0; i < inputs; ++i) largest = std::max(largest, std::abs(row[i]));
+    const float scale = largest > 0 ? largest / 127 : 1;
+    if (storage == Storage::int8) packed.scales[o] = scale;
     const std::size_t first = o / set.panel * set.panel;
     const std::size_t width = std::min(set.panel, columns - first);
-    float* panel = packed.values.data() + first * inputs;
-    for (std::size_t i = 0; i < inputs; ++i)
-      panel[i * width + o - first] = weights[o * inputs + i];
+    for (std::size_t i = 0; i < inputs; ++i) {
+      const std::size_t at = first * inputs + i * width + o - first;
+      switch (storage) {
+        case Storage::fp32: packed.values[at] = row[i]; break;
+        case Storage::bf16: packed.halves[at] = half_of(row[i]); break;
+        case Storage::int8: packed.bytes[at] = static_cast<std::int8_t>(std::lround(row[i] / scale)); break;
+      }
+    }
   }
   return packed;
 }

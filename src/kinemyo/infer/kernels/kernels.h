@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <new>
 #include <span>
 #include <string_view>
@@ -34,13 +35,24 @@ constexpr std::size_t padded(std::size_t outputs) { return (outputs + kLane - 1)
 
 struct Set;
 
+/// How weights are kept in memory; all arithmetic is in 32 bits. Fewer bytes come sooner from the cache.
+/// bf16: the upper half of the number, rounded to the nearest. int8: one scale an output, its largest weight / 127.
+enum class Storage { fp32, bf16, int8 };
+/// "fp32", "bf16", "int8". Throws Error on another word.
+Storage storage_named(std::string_view name);
+
 /// A weight matrix laid out for one instruction set, panel by panel: in each, the weights of
 /// set->panel outputs for input 0, then for input 1, ... The last panel may be narrower.
 struct Packed {
   const Set* set = nullptr;
   std::size_t inputs = 0;
   std::size_t outputs = 0;
-  Floats values;  ///< padded with zeros
+  Storage storage = Storage::fp32;
+  // One of the three, padded with zeros.
+  Floats values;
+  std::vector<std::uint16_t, AtCacheLine<std::uint16_t>> halves;
+  std::vector<std::int8_t, AtCacheLine<std::int8_t>> bytes;
+  Floats scales;  ///< of int8: one an output, padded
 };
 
 /// The kernels of one instruction set.
@@ -48,7 +60,7 @@ struct Set {
   std::string_view name;
   std::size_t panel;  ///< columns that are computed together
 
-  /// y += W x for each of `rows` rows.
+  /// y += W x for each of `rows` rows, with the weights as they are stored.
   /// Shape: x is rows x w.inputs, a row every x_stride numbers; y is rows x padded(w.outputs), a row
   /// every y_stride.
   void (*accumulate)(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
@@ -83,7 +95,8 @@ const Set& chosen();
 const Set& set_named(std::string_view name);
 
 /// Shape: weights is outputs x inputs, row-major (PyTorch's layout).
-Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs);
+Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs,
+            Storage storage = Storage::fp32);
 
 inline void accumulate(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
                        float* y, std::size_t y_stride) noexcept {

@@ -7,16 +7,34 @@ namespace kinemyo::infer::kernels {
 
 namespace {
 
-void accumulate_plainly(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows, float* y,
-                std::size_t y_stride) noexcept {
+float number(float weight) { return weight; }
+float number(std::uint16_t half) { return std::bit_cast<float>(static_cast<std::uint32_t>(half) << 16); }
+float number(std::int8_t byte) { return byte; }
+
+template <typename Weight>
+void accumulate_as(const Weight* values, const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
+                   float* y, std::size_t y_stride) noexcept {
   for (std::size_t column = 0; column < padded(w.outputs); column += kLane) {
     for (std::size_t r = 0; r < rows; ++r) {
-      const float* weights = w.values.data() + column * w.inputs;
+      const Weight* weights = values + column * w.inputs;
       float* out = y + r * y_stride + column;
+      float sums[kLane] = {};
+      for (std::size_t k = 0; k < kLane && w.scales.empty(); ++k) sums[k] = out[k];
       for (std::size_t i = 0; i < w.inputs; ++i, weights += kLane) {
-        for (std::size_t k = 0; k < kLane; ++k) out[k] += weights[k] * x[r * x_stride + i];
+        for (std::size_t k = 0; k < kLane; ++k) sums[k] += number(weights[k]) * x[r * x_stride + i];
       }
+      for (std::size_t k = 0; k < kLane; ++k)
+        out[k] = w.scales.empty() ? sums[k] : out[k] + w.scales[column + k] * sums[k];
     }
+  }
+}
+
+void accumulate_plainly(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows, float* y,
+                        std::size_t y_stride) noexcept {
+  switch (w.storage) {
+    case Storage::fp32: return accumulate_as(w.values.data(), w, x, x_stride, rows, y, y_stride);
+    case Storage::bf16: return accumulate_as(w.halves.data(), w, x, x_stride, rows, y, y_stride);
+    case Storage::int8: return accumulate_as(w.bytes.data(), w, x, x_stride, rows, y, y_stride);
   }
 }
 

@@ -28,9 +28,33 @@ constexpr std::size_t kMostRows = 12;
 constexpr std::size_t kMostRows = 6;
 #endif
 
+HWY_INLINE Vec LoadWeights(const float* from) { return hn::Load(Tag(), from); }
+HWY_INLINE Vec LoadWeights(const std::uint16_t* from) {
+  const hn::Rebind<std::uint32_t, Tag> wide;
+  const hn::Rebind<std::uint16_t, Tag> narrow;
+  return hn::BitCast(Tag(), hn::ShiftLeft<16>(hn::PromoteTo(wide, hn::LoadU(narrow, from))));
+}
+HWY_INLINE Vec LoadWeights(const std::int8_t* from) {
+  const hn::Rebind<std::int32_t, Tag> wide;
+  const hn::Rebind<std::int8_t, Tag> narrow;
+  return hn::ConvertTo(Tag(), hn::PromoteTo(wide, hn::LoadU(narrow, from)));
+}
+
+// Sums of int8 weights begin at zero and are scaled before they are added; others begin with what is there.
+template <typename Weight>
+HWY_INLINE Vec Begin(const float* y) {
+  return sizeof(Weight) == 1 ? hn::Zero(Tag()) : hn::LoadU(Tag(), y);
+}
+template <typename Weight>
+HWY_INLINE void End(Vec sum, const float* scales, float* y) {
+  const Tag d;
+  if (sizeof(Weight) == 1) sum = hn::MulAdd(sum, hn::LoadU(d, scales), hn::LoadU(d, y));
+  hn::StoreU(sum, d, y);
+}
+
 // Many rows, one panel: a weight is fetched once for all of them.
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void Tile(const float* HWY_RESTRICT panel, std::size_t inputs,
+template <std::size_t kRows, std::size_t kVectors, typename Weight>
+HWY_INLINE void Tile(const Weight* HWY_RESTRICT panel, const float* HWY_RESTRICT scales, std::size_t inputs,
                      const float* HWY_RESTRICT x, std::size_t x_stride, float* HWY_RESTRICT y,
                      std::size_t y_stride) {
   const Tag d;
@@ -38,12 +62,12 @@ HWY_INLINE void Tile(const float* HWY_RESTRICT panel, std::size_t inputs,
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::LoadU(d, y + r * y_stride + v * kLanes);
+    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = Begin<Weight>(y + r * y_stride + v * kLanes);
   }
   for (std::size_t i = 0; i < inputs; ++i, panel += kVectors * kLanes) {
     Vec weights[kVectors];
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = hn::Load(d, panel + v * kLanes);
+    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = LoadWeights(panel + v * kLanes);
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kRows; ++r) {
       const Vec one = hn::Set(d, x[r * x_stride + i]);
@@ -54,70 +78,82 @@ HWY_INLINE void Tile(const float* HWY_RESTRICT panel, std::size_t inputs,
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v) hn::StoreU(sums[r][v], d, y + r * y_stride + v * kLanes);
+    for (std::size_t v = 0; v < kVectors; ++v)
+      End<Weight>(sums[r][v], scales + v * kLanes, y + r * y_stride + v * kLanes);
   }
 }
 
 // One row, many panels side by side: sums that do not wait for each other.
-template <std::size_t kPanels>
-HWY_INLINE void Strip(const float* HWY_RESTRICT panels, std::size_t inputs,
+template <std::size_t kPanels, typename Weight>
+HWY_INLINE void Strip(const Weight* HWY_RESTRICT panels, const float* HWY_RESTRICT scales, std::size_t inputs,
                       const float* HWY_RESTRICT x, float* HWY_RESTRICT y) {
   const Tag d;
   Vec sums[kPanels][kPanelVectors];
 #pragma GCC unroll 16
   for (std::size_t p = 0; p < kPanels; ++p) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kPanelVectors; ++v) sums[p][v] = hn::LoadU(d, y + p * kPanel + v * kLanes);
+    for (std::size_t v = 0; v < kPanelVectors; ++v) sums[p][v] = Begin<Weight>(y + p * kPanel + v * kLanes);
   }
   for (std::size_t i = 0; i < inputs; ++i) {
     const Vec one = hn::Set(d, x[i]);
 #pragma GCC unroll 16
     for (std::size_t p = 0; p < kPanels; ++p) {
-      const float* weights = panels + (p * inputs + i) * kPanel;
+      const Weight* weights = panels + (p * inputs + i) * kPanel;
 #pragma GCC unroll 16
       for (std::size_t v = 0; v < kPanelVectors; ++v)
-        sums[p][v] = hn::MulAdd(hn::Load(d, weights + v * kLanes), one, sums[p][v]);
+        sums[p][v] = hn::MulAdd(LoadWeights(weights + v * kLanes), one, sums[p][v]);
     }
   }
 #pragma GCC unroll 16
   for (std::size_t p = 0; p < kPanels; ++p) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kPanelVectors; ++v) hn::StoreU(sums[p][v], d, y + p * kPanel + v * kLanes);
+    for (std::size_t v = 0; v < kPanelVectors; ++v)
+      End<Weight>(sums[p][v], scales + p * kPanel + v * kLanes, y + p * kPanel + v * kLanes);
   }
 }
 
-template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void Tiles(const float* panel, std::size_t inputs, const float*& x, std::size_t x_stride,
-                      std::size_t& rows, float*& y, std::size_t y_stride) {
+template <std::size_t kRows, std::size_t kVectors, typename Weight>
+HWY_INLINE void Tiles(const Weight* panel, const float* scales, std::size_t inputs, const float*& x,
+                      std::size_t x_stride, std::size_t& rows, float*& y, std::size_t y_stride) {
   for (; rows >= kRows; rows -= kRows, x += kRows * x_stride, y += kRows * y_stride)
-    Tile<kRows, kVectors>(panel, inputs, x, x_stride, y, y_stride);
+    Tile<kRows, kVectors>(panel, scales, inputs, x, x_stride, y, y_stride);
 }
 
-template <std::size_t kVectors>
-void PanelRows(const float* panel, std::size_t inputs, const float* x, std::size_t x_stride,
+template <std::size_t kVectors, typename Weight>
+void PanelRows(const Weight* panel, const float* scales, std::size_t inputs, const float* x, std::size_t x_stride,
                std::size_t rows, float* y, std::size_t y_stride) {
-  Tiles<kMostRows, kVectors>(panel, inputs, x, x_stride, rows, y, y_stride);
-  if (kMostRows > 8) Tiles<8, kVectors>(panel, inputs, x, x_stride, rows, y, y_stride);
-  Tiles<4, kVectors>(panel, inputs, x, x_stride, rows, y, y_stride);
-  Tiles<2, kVectors>(panel, inputs, x, x_stride, rows, y, y_stride);
-  Tiles<1, kVectors>(panel, inputs, x, x_stride, rows, y, y_stride);
+  Tiles<kMostRows, kVectors>(panel, scales, inputs, x, x_stride, rows, y, y_stride);
+  if (kMostRows > 8) Tiles<8, kVectors>(panel, scales, inputs, x, x_stride, rows, y, y_stride);
+  Tiles<4, kVectors>(panel, scales, inputs, x, x_stride, rows, y, y_stride);
+  Tiles<2, kVectors>(panel, scales, inputs, x, x_stride, rows, y, y_stride);
+  Tiles<1, kVectors>(panel, scales, inputs, x, x_stride, rows, y, y_stride);
+}
+
+template <typename Weight>
+void AccumulateAs(const Weight* values, const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
+                  float* y, std::size_t y_stride) {
+  const std::size_t columns = padded(w.outputs), inputs = w.inputs;
+  const auto scales = [&](std::size_t column) { return w.scales.empty() ? nullptr : w.scales.data() + column; };
+  std::size_t column = 0;
+  if (rows == 1) {
+    for (; column + 4 * kPanel <= columns; column += 4 * kPanel)
+      Strip<4>(values + column * inputs, scales(column), inputs, x, y + column);
+  }
+  for (; column + kPanel <= columns; column += kPanel) {
+    PanelRows<kPanelVectors>(values + column * inputs, scales(column), inputs, x, x_stride, rows, y + column,
+                             y_stride);
+  }
+  if (column < columns)
+    PanelRows<1>(values + column * inputs, scales(column), inputs, x, x_stride, rows, y + column, y_stride);
 }
 
 void Accumulate(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows, float* y,
                 std::size_t y_stride) noexcept {
-  const std::size_t columns = padded(w.outputs);
-  const float* values = w.values.data();
-  std::size_t column = 0;
-  if (rows == 1) {
-    for (; column + 4 * kPanel <= columns; column += 4 * kPanel)
-      Strip<4>(values + column * w.inputs, w.inputs, x, y + column);
+  switch (w.storage) {
+    case Storage::fp32: return AccumulateAs(w.values.data(), w, x, x_stride, rows, y, y_stride);
+    case Storage::bf16: return AccumulateAs(w.halves.data(), w, x, x_stride, rows, y, y_stride);
+    case Storage::int8: return AccumulateAs(w.bytes.data(), w, x, x_stride, rows, y, y_stride);
   }
-  for (; column + kPanel <= columns; column += kPanel) {
-    PanelRows<kPanelVectors>(values + column * w.inputs, w.inputs, x, x_stride, rows, y + column,
-                             y_stride);
-  }
-  if (column < columns)
-    PanelRows<1>(values + column * w.inputs, w.inputs, x, x_stride, rows, y + column, y_stride);
 }
 
 // e to the x. A NaN stays one: the second operand of Min and Max is what remains of it.
