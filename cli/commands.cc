@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"predict", "angles and muscle activity of a recording, from a model", add_predict},
       {"stream", "the same frame by frame, from stdin to stdout", add_stream},
       {"import", "other people's weights to a model file", add_import},
+      {"export", "a model file to ONNX or PyTorch, to run elsewhere", add_export},
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},
       {"evaluate", "how well a model does on trials that it has not seen", add_evaluate},

@@ -12,6 +12,7 @@ void add_impute(CLI::App& app);
 void add_filter(CLI::App& app);
 void add_prepare(CLI::App& app);
 void add_import(CLI::App& app);
+void add_export(CLI::App& app);
 void add_angles(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_stream(CLI::App& app);

@@ -2,10 +2,13 @@
 
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/names.h"
+#include "kinemyo/exchange/onnx/import.h"
 #include "kinemyo/exchange/pth.h"
 #include "kinemyo/exchange/recognise.h"
+#include "kinemyo/model/safetensors.h"
 
 namespace kinemyo::cli {
 
@@ -89,18 +92,47 @@ void name_outputs(model::Model& model, const std::string& list) {
   for (std::size_t i = 0; i < names.size(); ++i) model.outputs[i].name = names[i];
 }
 
+/// The model of a file, and whether the file says what its channels are.
+struct Imported {
+  model::Model model;
+  bool named = false;
+};
+
+Imported read_foreign(const std::string& path) {
+  const std::string extension = std::filesystem::path(path).extension().string();
+  if (extension == ".pth" || extension == ".pt") {
+    auto state = exchange::read_pth(path);
+    if (!state.document.empty())
+      return {model::parse_metadata(path, state.document, std::move(state.weights)), true};
+    return {exchange::recognise(path, std::move(state.weights)), false};
+  }
+  if (extension == ".safetensors") {
+    const auto bytes = base::read_file(path);
+    auto file = model::parse_safetensors(path, bytes);
+    if (file.metadata.contains("kinemyo")) return {model::parse_model(path, bytes), true};
+    return {exchange::recognise(path, std::move(file.tensors)), false};
+  }
+  if (extension == ".onnx") return {exchange::read_onnx(path), false};
+  throw UsageError("what a file holds is told by its extension: .onnx, .pth, .pt, .safetensors; " + path +
+                   " has none of them");
+}
+
 void run(const Options& options) {
-  auto model = exchange::recognise(options.file, exchange::read_pth(options.file));
-  const auto inputs = options.inputs.empty() ? usual_inputs(model.network.inputs) : options.inputs;
+  auto [model, named] = read_foreign(options.file);
+  const auto inputs =
+      options.inputs.empty() && !named ? usual_inputs(model.network.inputs) : options.inputs;
   const auto outputs =
-      options.outputs.empty() ? usual_outputs(model.network.outputs) : options.outputs;
+      options.outputs.empty() && !named ? usual_outputs(model.network.outputs) : options.outputs;
   name_inputs(model, inputs);
   name_outputs(model, outputs);
-  model.rate_hz = options.rate_hz;
+  if (options.rate_hz > 0) model.rate_hz = options.rate_hz;
   model::write_model(model, options.out);
-  warn(options.file +
-       " has no scaler: the model takes scaled numbers and gives scaled numbers, as `predict "
-       "--raw` does");
+  const bool scaled = !model.input_scaler.empty() || !model.output_scaler.empty();
+  if (!scaled) {
+    warn(options.file +
+         " has no scaler: the model takes scaled numbers and gives scaled numbers, as `predict "
+         "--raw` does");
+  }
 
   const auto& network = model.network;
   std::size_t parameters = 0;
@@ -112,7 +144,7 @@ void run(const Options& options) {
         {"outputs", network.outputs}, {"layers", network.layers},
         {"hidden", network.hidden},   {"bidirectional", network.bidirectional},
         {"parameters", parameters},   {"input_names", inputs},
-        {"output_names", outputs},    {"scaler", false}};
+        {"output_names", outputs},    {"scaler", scaled}};
     std::printf("%s\n", document.dump(2).c_str());
     return;
   }
@@ -123,7 +155,7 @@ void run(const Options& options) {
        {"layers", std::to_string(network.layers) + " x " + std::to_string(network.hidden)},
        {"outputs", std::to_string(network.outputs) + (outputs.empty() ? "" : " (" + outputs + ")")},
        {"parameters", std::to_string(parameters)},
-       {"scaler", "none"}});
+       {"scaler", scaled ? "of the file" : "none"}});
 }
 
 }  // namespace
@@ -131,7 +163,8 @@ void run(const Options& options) {
 void add_import(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("file", options->file,
-                 "a PyTorch state dict (.pth, .pt) of an LSTM or GRU with one linear layer")
+                 "an LSTM or GRU with one linear layer: a network in ONNX (.onnx), a PyTorch state dict (.pth, .pt) or the "
+                 "same tensors in .safetensors; or a .pth that `kinemyo export` wrote, of any network")
       ->required();
   app.add_option("--out", options->out, "the model file to write (.safetensors)")->required();
   app.add_option("--inputs", options->inputs,

@@ -7,6 +7,8 @@ find_package(HDF5 REQUIRED COMPONENTS C)
 find_package(CLI11 REQUIRED)
 find_package(hwy REQUIRED)
 find_package(pugixml REQUIRED)
+find_package(Protobuf REQUIRED)
+find_package(ONNX CONFIG REQUIRED)
 if(KINEMYO_TRAIN)
   find_package(Torch REQUIRED)
   # oneDNN's own CMake file asks for OpenCL, which its use on the CPU does not need.

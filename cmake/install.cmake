@@ -9,7 +9,7 @@ install(TARGETS kinemyo_shared EXPORT kinemyoShared LIBRARY DESTINATION ${CMAKE_
 install(TARGETS ${rooms} EXPORT kinemyoRooms ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR}/kinemyo)
 install(FILES include/kinemyo.h DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 install(DIRECTORY src/kinemyo DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-  FILES_MATCHING PATTERN "*.h" PATTERN "train" EXCLUDE PATTERN "study" EXCLUDE)
+  FILES_MATCHING PATTERN "*.h" PATTERN "train" EXCLUDE PATTERN "study" EXCLUDE PATTERN "onnx" EXCLUDE)
 set(cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/kinemyo)
 install(EXPORT kinemyoShared NAMESPACE kinemyo:: DESTINATION ${cmake_dir})
 install(EXPORT kinemyoRooms NAMESPACE kinemyo:: DESTINATION ${cmake_dir})

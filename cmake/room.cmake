@@ -1,8 +1,12 @@
-# kinemyo_room(<word> [USES <room>...] [PUBLIC <lib>...] [PRIVATE <lib>...])
-# One word is one room: folder src/kinemyo/<word>, target kinemyo::<word>, tests in tests/<word>.
+# kinemyo_room(<word> [USES <room>...] [PUBLIC <lib>...] [PRIVATE <lib>...] [WITHOUT <folder>])
+# One word is one room: folder src/kinemyo/<word>, target kinemyo::<word>, tests in tests/<word>. A folder in it WITHOUT which
+# the room is built is a target of its own.
 function(kinemyo_room word)
-  cmake_parse_arguments(ROOM "" "" "USES;PUBLIC;PRIVATE" ${ARGN})
+  cmake_parse_arguments(ROOM "" "WITHOUT" "USES;PUBLIC;PRIVATE" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cc)
+  if(ROOM_WITHOUT)
+    list(FILTER sources EXCLUDE REGEX "/${ROOM_WITHOUT}/[^/]*$")
+  endif()
   set(libs "")
   foreach(used ${ROOM_USES})
     list(APPEND libs kinemyo::${used})

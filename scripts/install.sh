@@ -6,7 +6,7 @@ cd "$(dirname "$0")/.."
 
 packages="build-essential cmake ninja-build pkg-config git ca-certificates
   libtorch-dev libdnnl-dev libopenblas0-openmp libeigen3-dev libhdf5-dev libhwy-dev
-  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpugixml-dev"
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpugixml-dev libonnx-dev libprotobuf-dev"
 if [ "${1:-build}" = test ]; then
   packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core"
 fi
@@ -32,7 +32,11 @@ if [ -n "$missing" ]; then
   $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $missing >&2
 fi
 
-# The web page's parts, in the exact versions of the lock file.
-if [ ! -e web/node_modules/.package-lock.json ] || [ web/package-lock.json -nt web/node_modules/.package-lock.json ]; then
-  (cd web && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
-fi
+# The web page's parts, and what exported networks are tested in, in the exact versions of the lock files.
+folders=web
+[ "${1:-build}" != test ] || folders="web tests/exchange/onnxruntime"
+for folder in $folders; do
+  if [ ! -e $folder/node_modules/.package-lock.json ] || [ $folder/package-lock.json -nt $folder/node_modules/.package-lock.json ]; then
+    (cd $folder && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >&2)
+  fi
+done

@@ -24,11 +24,11 @@ model::Weights expected(const std::string& name) {
 
 // Golden files from PyTorch 1.13: tests/golden/exchange/make_pth.py.
 TEST(Pth, AStateDictIsReadExactly) {
-  EXPECT_EQ(read_pth(golden("lstm.pth")), expected("lstm.safetensors"));
+  EXPECT_EQ(read_pth(golden("lstm.pth")).weights, expected("lstm.safetensors"));
 }
 
 TEST(Pth, ACheckpointsStateDictIsFoundAndConverted) {
-  EXPECT_EQ(read_pth(golden("checkpoint.pth")), expected("checkpoint.safetensors"));
+  EXPECT_EQ(read_pth(golden("checkpoint.pth")).weights, expected("checkpoint.safetensors"));
 }
 
 TEST(Pth, AWholeObjectIsRefusedByName) {
@@ -115,10 +115,10 @@ TEST(Pickle, DeepNestingAndCyclesAreHarmless) {
 }
 
 TEST(Recognise, FindsTheNetworkFromShapes) {
-  const auto lstm = recognise("lstm.pth", read_pth(golden("lstm.pth")));
+  const auto lstm = recognise("lstm.pth", read_pth(golden("lstm.pth")).weights);
   EXPECT_EQ(lstm.network, (model::NetworkSpec{"lstm", 4, 2, 2, 3, 0, false}));
   EXPECT_EQ(lstm.weights, expected("lstm.safetensors"));
-  const auto gru = recognise("gru.pth", read_pth(golden("checkpoint.pth")));
+  const auto gru = recognise("gru.pth", read_pth(golden("checkpoint.pth")).weights);
   EXPECT_EQ(gru.network, (model::NetworkSpec{"gru", 3, 2, 1, 2, 0, true}));
   EXPECT_EQ(gru.weights.at("fc.bias").values,
             expected("checkpoint.safetensors").at("module.out.bias").values);

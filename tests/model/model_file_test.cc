@@ -224,7 +224,7 @@ TEST(ModelFile, RefusesSettingsThatMakeNoNetwork) {
 TEST(ModelFile, RefusesMetadataThatIsNotOurs) {
   EXPECT_EQ(message(format_safetensors({{}, small_model().weights})),
             "m.safetensors:metadata: a safetensors file, but no kinemyo model; expected the key "
-            "\"kinemyo\", found none");
+            "\"kinemyo\" (kinemyo import reads weights without it), found none");
   EXPECT_EQ(message(with_metadata([](auto& j) { j["version"] = 2; })),
             "m.safetensors:metadata: version of the model file: made by a newer kinemyo; expected "
             "1, found 2");
@@ -264,8 +264,10 @@ TEST(Safetensors, RefusesBadHeaders) {
   EXPECT_THAT(error(raw("{" + a + "}", "")), HasSubstr("tensor \"a\""));
   EXPECT_THAT(error(raw("{" + a + "," + a + "}", "1234")),
               HasSubstr("a name stands twice in the header"));
-  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})", "1234")),
-              HasSubstr("tensor \"a\": element type; expected \"F32\""));
+  EXPECT_THAT(error(raw(R"({"a":{"dtype":"I16","shape":[2],"data_offsets":[0,4]}})", "1234")),
+              HasSubstr("tensor \"a\": element type; expected \"F32\", \"F64\", \"F16\" or \"BF16\""));
+  EXPECT_THAT(error(raw(R"({"a":{"dtype":"F16","shape":[1],"data_offsets":[0,4]}})", "1234")),
+              HasSubstr("expected 1 x 2 bytes, found 4 bytes"));
   EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})", "1234")),
               HasSubstr("whole numbers, found \"-1\""));
   EXPECT_THAT(error(raw(R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})", "12345678")),
@@ -287,6 +289,24 @@ TEST(Safetensors, RefusesBadHeaders) {
   EXPECT_THAT(error(std::string(8, '\x7f')), HasSubstr("not a safetensors file: header length"));
   EXPECT_THAT(error(raw(R"({"__metadata__":{"k":1}})", "")),
               HasSubstr("expected a text, found number"));
+}
+
+// Bits by IEEE 754: half 1 5 10, bfloat16 1 8 7, double 1 11 52.
+TEST(Safetensors, ReadsHalfAndDoubleNumbers) {
+  const auto read = [](const char* type, int count, const std::string& bytes) {
+    const auto header = R"({"a":{"dtype":")" + std::string(type) + R"(","shape":[)" + std::to_string(count) +
+                        R"(],"data_offsets":[0,)" + std::to_string(bytes.size()) + "]}}";
+    return parse_safetensors("s", raw(header, bytes)).tensors.at("a").values;
+  };
+  using Values = std::vector<float>;
+  // 1, -2, the largest, the smallest subnormal, the largest subnormal
+  EXPECT_EQ(read("F16", 5, std::string("\x00\x3c\x00\xc0\xff\x7b\x01\x00\xff\x03", 10)),
+            (Values{1, -2, 65504, 0x1p-24f, 0x1.ff8p-15f}));
+  EXPECT_EQ(read("F16", 1, std::string("\x00\x7c", 2)), Values{HUGE_VALF});
+  EXPECT_TRUE(std::isnan(read("F16", 1, std::string("\x01\xfc", 2))[0]));
+  EXPECT_TRUE(std::signbit(read("F16", 1, std::string("\x00\x80", 2))[0]));
+  EXPECT_EQ(read("BF16", 2, std::string("\x80\x3f\x49\xc0", 4)), (Values{1, -3.140625f}));
+  EXPECT_EQ(read("F64", 1, std::string("\x9a\x99\x99\x99\x99\x99\xb9\x3f", 8)), Values{0.1f});
 }
 
 TEST(ModelFile, TruncatedAnywhereIsRefused) {

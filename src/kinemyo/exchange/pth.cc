@@ -1,11 +1,11 @@
 #include "kinemyo/exchange/pth.h"
 
 #include <bit>
-#include <cmath>
 #include <cstring>
 #include <optional>
 
 #include "kinemyo/base/file.h"
+#include "kinemyo/base/floats.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/exchange/pickle.h"
 #include "kinemyo/exchange/zip.h"
@@ -18,6 +18,9 @@ using Kind = Pickle::Kind;
 using Value = Pickle::Value;
 
 static_assert(std::endian::native == std::endian::little, "numbers are copied as little-endian");
+
+// Where kinemyo leaves the rest of a model; PyTorch passes over what it does not know.
+constexpr const char* kDocument = "extra/kinemyo.json";
 
 /// How a storage keeps its numbers.
 struct Element {
@@ -33,30 +36,17 @@ T raw(const char* from) {
   return value;
 }
 
-// IEEE 754 binary16 to binary32: exponent bias 15 to 127, subnormals by scaling.
-float read_half(const char* from) {
-  const auto bits = raw<std::uint16_t>(from);
-  const int exponent = bits >> 10 & 0x1f;
-  const int fraction = bits & 0x3ff;
-  const float sign = bits & 0x8000 ? -1.0f : 1.0f;
-  if (exponent == 0) return sign * std::ldexp(static_cast<float>(fraction), -24);
-  if (exponent == 31) return fraction == 0 ? sign * HUGE_VALF : std::nanf("");
-  return sign * std::ldexp(static_cast<float>(fraction + 1024), exponent - 25);
-}
-
 constexpr Element kElements[] = {
     {"torch FloatStorage", 4, [](const char* p) { return raw<float>(p); }},
     {"torch DoubleStorage", 8, [](const char* p) { return static_cast<float>(raw<double>(p)); }},
-    {"torch HalfStorage", 2, read_half},
+    {"torch HalfStorage", 2, [](const char* p) { return base::from_half(raw<std::uint16_t>(p)); }},
     {"torch BFloat16Storage", 2,
-     [](const char* p) {
-       return std::bit_cast<float>(std::uint32_t{raw<std::uint16_t>(p)} << 16);
-     }},
+     [](const char* p) { return base::from_bfloat16(raw<std::uint16_t>(p)); }},
 };
 
-class StateDict {
+class Reader {
  public:
-  StateDict(std::string path, std::string_view bytes)
+  Reader(std::string path, std::string_view bytes)
       : path_(std::move(path)), file_bytes_(bytes.size()) {
     if (bytes.starts_with("\x80")) {
       throw FormatError(
@@ -77,8 +67,9 @@ class StateDict {
          std::to_string(entries_.size()) + " others");
   }
 
-  model::Weights read() {
-    model::Weights weights;
+  StateDict read() {
+    StateDict out;
+    auto& weights = out.weights;
     const auto& dict = choose();
     for (std::size_t i = 0; i + 1 < dict.items.size(); i += 2) {
       const auto& key = pickle_.at(dict.items[i]);
@@ -87,7 +78,9 @@ class StateDict {
         weights[key.text] = std::move(*tensor);
       }
     }
-    return weights;
+    const auto document = entries_.find(folder_ + kDocument);
+    if (document != entries_.end()) out.document = document->second.bytes;
+    return out;
   }
 
  private:
@@ -245,12 +238,95 @@ class StateDict {
 
 }  // namespace
 
-model::Weights parse_pth(const std::string& path, std::string_view bytes) {
-  return StateDict(path, bytes).read();
+StateDict parse_pth(const std::string& path, std::string_view bytes) {
+  return Reader(path, bytes).read();
 }
 
-model::Weights read_pth(const std::filesystem::path& path) {
+StateDict read_pth(const std::filesystem::path& path) {
   return parse_pth(path.string(), base::read_file(path));
+}
+
+namespace {
+
+// The opcodes of protocol 2 that a state dict takes. Source: CPython, Lib/pickletools.py.
+void add_text(std::string_view text, std::string& pickle) {
+  pickle += 'X';
+  for (int i = 0; i < 4; ++i) pickle += static_cast<char>(text.size() >> (8 * i) & 0xff);
+  pickle += text;
+}
+
+void add_integer(std::uint64_t value, std::string& pickle) {
+  const auto bytes = [&](int count) {
+    for (int i = 0; i < count; ++i) pickle += static_cast<char>(value >> (8 * i) & 0xff);
+  };
+  if (value < 1u << 8) {
+    pickle += 'K';
+    bytes(1);
+  } else if (value < 1u << 16) {
+    pickle += 'M';
+    bytes(2);
+  } else if (value < 1u << 31) {
+    pickle += 'J';
+    bytes(4);
+  } else {
+    pickle += "\x8a\x08";
+    bytes(8);
+  }
+}
+
+void add_integers(const std::vector<std::uint64_t>& values, std::string& pickle) {
+  pickle += '(';
+  for (const auto value : values) add_integer(value, pickle);
+  pickle += 't';
+}
+
+constexpr std::string_view kEmptyDict = "ccollections\nOrderedDict\n)R";
+
+void add_tensor(const model::Tensor& tensor, const std::string& storage, std::string& pickle) {
+  pickle += "ctorch._utils\n_rebuild_tensor_v2\n((";
+  add_text("storage", pickle);
+  pickle += "ctorch\nFloatStorage\n";
+  add_text(storage, pickle);
+  add_text("cpu", pickle);
+  add_integer(tensor.values.size(), pickle);
+  pickle += "tQ";
+  add_integer(0, pickle);
+  std::vector<std::uint64_t> shape(tensor.shape.begin(), tensor.shape.end());
+  std::vector<std::uint64_t> strides(shape.size(), 1);
+  for (std::size_t d = shape.size(); d-- > 1;) strides[d - 1] = strides[d] * shape[d];
+  add_integers(shape, pickle);
+  add_integers(strides, pickle);
+  pickle += '\x89';  // no gradient
+  pickle += kEmptyDict;  // no hooks
+  pickle += "tR";
+}
+
+}  // namespace
+
+std::string format_pth(const model::Model& model) {
+  const std::string document = model::format_metadata(model);
+  const std::string folder = "kinemyo/";
+  std::string pickle("\x80\x02");
+  pickle += kEmptyDict;
+  pickle += '(';
+  std::vector<ZipContent> contents(1);
+  for (const auto& [name, tensor] : model.weights) {
+    const auto storage = std::to_string(contents.size() - 1);
+    add_text(name, pickle);
+    add_tensor(tensor, storage, pickle);
+    contents.push_back({folder + "data/" + storage,
+                        {reinterpret_cast<const char*>(tensor.values.data()), tensor.values.size() * sizeof(float)}});
+  }
+  pickle += "u.";
+  contents[0] = {folder + "data.pkl", pickle};
+  contents.push_back({folder + "byteorder", "little"});
+  contents.push_back({folder + kDocument, document});
+  contents.push_back({folder + "version", "3\n"});
+  return format_zip(contents);
+}
+
+void write_pth(const model::Model& model, const std::filesystem::path& path) {
+  base::write_file(path, format_pth(model));
 }
 
 }  // namespace kinemyo::exchange

@@ -130,4 +130,80 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
   return entries;
 }
 
+namespace {
+
+void add16(std::string& out, std::size_t value) {
+  out += static_cast<char>(value & 0xff);
+  out += static_cast<char>(value >> 8 & 0xff);
+}
+void add32(std::string& out, std::size_t value) {
+  add16(out, value & 0xffff);
+  add16(out, value >> 16);
+}
+
+// What local header and directory say alike, from the version needed to the extra field's length.
+void add_facts(std::string& out, const ZipContent& content, std::uint32_t crc, std::size_t extra) {
+  add16(out, 20);    // version needed
+  add16(out, 0);     // flags
+  add16(out, 0);     // method: stored
+  add16(out, 0);     // time
+  add16(out, 0x21);  // date: 1 January 1980, the first there is
+  add32(out, crc);
+  add32(out, content.bytes.size());
+  add32(out, content.bytes.size());
+  add16(out, content.name.size());
+  add16(out, extra);
+}
+
+}  // namespace
+
+std::string format_zip(const std::vector<ZipContent>& contents) {
+  constexpr std::size_t kAlignment = 64;
+  constexpr std::size_t kLocalBytes = 30;
+  constexpr std::size_t kMost = 0xfffffffe;
+  constexpr std::size_t kOwn = 200;  // around one entry: headers and padding, at most, without its name
+  std::size_t total = kEndBytes;
+  for (const auto& content : contents) {
+    require(content.name.size() < 0xffff, "format_zip: a name is too long");
+    total += kOwn + 2 * content.name.size() + content.bytes.size();
+  }
+  require(contents.size() < 0xffff, "format_zip: too many entries");
+  if (total > kMost) throw Error("the weights take more than 4 GiB, which this kind of file does not hold");
+  std::string out, directory;
+  out.reserve(total);
+  for (const auto& content : contents) {
+    const std::size_t at = out.size();
+    const auto crc = crc32(content.bytes);
+    add32(out, kLocal);
+    // The extra field, "FB", fills up to the alignment.
+    const std::size_t begin = at + kLocalBytes + content.name.size() + 4;
+    const std::size_t padding = (kAlignment - begin % kAlignment) % kAlignment;
+    add_facts(out, content, crc, 4 + padding);
+    out += content.name;
+    out += "FB";
+    add16(out, padding);
+    out.append(padding, 'Z');
+    out += content.bytes;
+    add32(directory, kCentral);
+    add16(directory, 20);  // version made by
+    add_facts(directory, content, crc, 0);
+    add16(directory, 0);  // comment
+    add16(directory, 0);  // disk
+    add16(directory, 0);  // internal attributes
+    add32(directory, 0);  // external attributes
+    add32(directory, at);
+    directory += content.name;
+  }
+  const std::size_t directory_at = out.size();
+  out += directory;
+  add32(out, kEnd);
+  add32(out, 0);  // disk numbers
+  add16(out, contents.size());
+  add16(out, contents.size());
+  add32(out, directory.size());
+  add32(out, directory_at);
+  add16(out, 0);  // comment
+  return out;
+}
+
 }  // namespace kinemyo::exchange

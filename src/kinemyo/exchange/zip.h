@@ -3,6 +3,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace kinemyo::exchange {
 
@@ -16,5 +17,13 @@ struct ZipEntry {
 /// unpacked. Throws FormatError: no zip, compressed or encrypted entries, sizes beyond the file,
 /// entries that overlap, a CRC that disagrees.
 std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_view bytes);
+
+struct ZipContent {
+  std::string name;
+  std::string_view bytes;
+};
+/// An archive of these entries in their order, without compression, each beginning at a multiple of 64 bytes as PyTorch has
+/// it. Throws Error over 4 GiB.
+std::string format_zip(const std::vector<ZipContent>& contents);
 
 }  // namespace kinemyo::exchange

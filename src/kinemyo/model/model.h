@@ -137,4 +137,10 @@ Model parse_model(const std::string& path, std::string_view bytes);
 void write_model(const Model& model, const std::filesystem::path& path);
 std::string format_model(const Model& model);
 
+/// All of a model but its weights, as the JSON document that a model file carries (docs/formats/model.md); other formats
+/// carry it too. Throws Error for what check_model() refuses.
+std::string format_metadata(const Model& model);
+/// The model of such a document and its weights. Throws FormatError, and Error for what check_model() refuses.
+Model parse_metadata(const std::string& path, std::string_view document, Weights weights);
+
 }  // namespace kinemyo::model

@@ -270,16 +270,32 @@ Model decode(const std::string& path, const json& document) {
 
 }  // namespace
 
-std::string format_model(const Model& model) {
+std::string format_metadata(const Model& model) {
   check_model(model);
-  TensorFile file;
   try {
-    file.metadata[kKey] = encode(model).dump();
+    return encode(model).dump();
   } catch (const json::type_error&) {
     throw Error("a channel's name or a text of the model is not UTF-8, and cannot be written");
   }
-  file.tensors = model.weights;
-  return format_safetensors(file);
+}
+
+Model parse_metadata(const std::string& path, std::string_view text, Weights weights) {
+  const json document = json::parse(text, nullptr, false);
+  if (document.is_discarded()) {
+    throw FormatError(path, Place::named("metadata"), "kinemyo", "JSON", base::quoted(text));
+  }
+  Model model = decode(path, document);
+  model.weights = std::move(weights);
+  try {
+    check_model(model);
+  } catch (const Error& problem) {
+    throw Error(path + ": " + problem.what());
+  }
+  return model;
+}
+
+std::string format_model(const Model& model) {
+  return format_safetensors({{{kKey, format_metadata(model)}}, model.weights});
 }
 
 Model parse_model(const std::string& path, std::string_view bytes) {
@@ -287,21 +303,9 @@ Model parse_model(const std::string& path, std::string_view bytes) {
   const auto found = file.metadata.find(kKey);
   if (found == file.metadata.end()) {
     throw FormatError(path, Place::named("metadata"), "a safetensors file, but no kinemyo model",
-                      "the key \"kinemyo\"", "none");
+                      "the key \"kinemyo\" (kinemyo import reads weights without it)", "none");
   }
-  const json document = json::parse(found->second, nullptr, false);
-  if (document.is_discarded()) {
-    throw FormatError(path, Place::named("metadata"), "kinemyo", "JSON",
-                      base::quoted(found->second));
-  }
-  Model model = decode(path, document);
-  model.weights = std::move(file.tensors);
-  try {
-    check_model(model);
-  } catch (const Error& problem) {
-    throw Error(path + ": " + problem.what());
-  }
-  return model;
+  return parse_metadata(path, found->second, std::move(file.tensors));
 }
 
 Model read_model(const std::filesystem::path& path) {

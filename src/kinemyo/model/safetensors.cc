@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "kinemyo/base/bytes.h"
+#include "kinemyo/base/floats.h"
 
 namespace kinemyo::model {
 
@@ -21,8 +22,30 @@ constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kLargestHeader = 100'000'000;  // as the format's own library has it
 constexpr const char* kMetadata = "__metadata__";
 
+/// How a file keeps its numbers.
+struct Element {
+  const char* type;
+  std::size_t bytes;
+  float (*read)(const char*);
+};
+
+template <typename T>
+T raw(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+constexpr Element kElements[] = {
+    {"F32", 4, [](const char* p) { return raw<float>(p); }},
+    {"F64", 8, [](const char* p) { return static_cast<float>(raw<double>(p)); }},
+    {"F16", 2, [](const char* p) { return base::from_half(raw<std::uint16_t>(p)); }},
+    {"BF16", 2, [](const char* p) { return base::from_bfloat16(raw<std::uint16_t>(p)); }},
+};
+
 struct Extent {
   std::string name;
+  const Element* element = nullptr;
   std::vector<std::int64_t> shape;
   std::size_t begin = 0;
   std::size_t end = 0;
@@ -66,9 +89,13 @@ Extent parse_extent(const base::ByteCursor& cursor, const std::string& name, con
     return entry.at(key);
   };
   const auto& dtype = field("dtype");
-  if (dtype != "F32") fail("element type", "\"F32\"", base::quoted(dtype.dump(-1, ' ', true)));
-
   Extent extent;
+  for (const auto& known : kElements) {
+    if (dtype == known.type) extent.element = &known;
+  }
+  if (extent.element == nullptr) {
+    fail("element type", "\"F32\", \"F64\", \"F16\" or \"BF16\"", base::quoted(dtype.dump(-1, ' ', true)));
+  }
   extent.name = name;
   const auto& shape = field("shape");
   if (!shape.is_array() || shape.size() > 8)
@@ -94,9 +121,10 @@ Extent parse_extent(const base::ByteCursor& cursor, const std::string& name, con
   if (extent.begin > extent.end || extent.end > data_bytes) {
     fail("data_offsets", "a range within " + std::to_string(data_bytes) + " bytes", offsets.dump());
   }
-  if ((extent.end - extent.begin) / sizeof(float) != count ||
-      (extent.end - extent.begin) % sizeof(float) != 0) {
-    fail("shape " + shape.dump() + " does not fit its bytes", std::to_string(count) + " x 4 bytes",
+  const std::size_t each = extent.element->bytes;
+  if ((extent.end - extent.begin) / each != count || (extent.end - extent.begin) % each != 0) {
+    fail("shape " + shape.dump() + " does not fit its bytes",
+         std::to_string(count) + " x " + std::to_string(each) + " bytes",
          std::to_string(extent.end - extent.begin) + " bytes");
   }
   return extent;
@@ -163,10 +191,10 @@ TensorFile parse_safetensors(const std::string& path, std::string_view bytes) {
   }
   for (auto& extent : extents) {
     Tensor tensor;
-    tensor.values.resize((extent.end - extent.begin) / sizeof(float));
-    if (!tensor.values.empty()) {
-      std::memcpy(tensor.values.data(), data.data() + extent.begin, extent.end - extent.begin);
-    }
+    const std::size_t each = extent.element->bytes;
+    tensor.values.reserve((extent.end - extent.begin) / each);
+    for (std::size_t at = extent.begin; at < extent.end; at += each)
+      tensor.values.push_back(extent.element->read(data.data() + at));
     tensor.shape = std::move(extent.shape);
     file.tensors[extent.name] = std::move(tensor);
   }

@@ -8,7 +8,7 @@
 
 namespace kinemyo::model {
 
-/// What a safetensors file holds, as far as we use it: named float32 tensors and named texts.
+/// What a safetensors file holds, as far as we use it: named tensors and named texts.
 /// docs/formats/model.md draws the bytes.
 struct TensorFile {
   std::map<std::string, std::string> metadata;
@@ -16,8 +16,8 @@ struct TensorFile {
   bool operator==(const TensorFile&) const = default;
 };
 
-/// Throws FormatError: header that is no JSON, a name twice, a type other than F32, offsets that
-/// overlap, leave holes, or do not fit the shape; sizes are checked before anything is allocated.
+/// F32, F64, F16 and BF16, all as float32. Throws FormatError: header that is no JSON, a name twice, another type, offsets
+/// that overlap, leave holes, or do not fit the shape; sizes are checked before anything is allocated.
 TensorFile parse_safetensors(const std::string& path, std::string_view bytes);
 /// Laid out as Python's safetensors does it: tensors by name, header padded to 8 bytes.
 /// Throws Error when a name or text is not UTF-8.
