@@ -8,6 +8,7 @@
 #include "kinemyo/exchange/onnx/import.h"
 #include "kinemyo/exchange/pth.h"
 #include "kinemyo/exchange/recognise.h"
+#include "kinemyo/io/npy.h"
 #include "kinemyo/model/safetensors.h"
 
 namespace kinemyo::cli {
@@ -19,6 +20,7 @@ struct Options {
   std::string out;
   std::string inputs;
   std::string outputs;
+  std::string input_mean, input_scale, output_mean, output_scale;
   double rate_hz = 0;
   bool json = false;
 };
@@ -92,6 +94,20 @@ void name_outputs(model::Model& model, const std::string& list) {
   for (std::size_t i = 0; i < names.size(); ++i) model.outputs[i].name = names[i];
 }
 
+// A scaler of two arrays, one number a column of the network; either may be absent.
+void read_scaler(const char* what, const std::string& mean, const std::string& scale, int width, model::Scaler& scaler) {
+  if (mean.empty() && scale.empty()) return;
+  const auto read = [&](const std::string& path, double otherwise) {
+    if (path.empty()) return std::vector<double>(static_cast<std::size_t>(width), otherwise);
+    auto array = io::read_npy(path);
+    if (array.values.size() != static_cast<std::size_t>(width)) {
+      throw Error(path + ": " + std::to_string(array.values.size()) + " numbers, the network has " + std::to_string(width) + " " + what);
+    }
+    return std::move(array.values);
+  };
+  scaler = {read(mean, 0), read(scale, 1)};
+}
+
 /// The model of a file, and whether the file says what its channels are.
 struct Imported {
   model::Model model;
@@ -125,13 +141,15 @@ void run(const Options& options) {
       options.outputs.empty() && !named ? usual_outputs(model.network.outputs) : options.outputs;
   name_inputs(model, inputs);
   name_outputs(model, outputs);
+  read_scaler("inputs", options.input_mean, options.input_scale, model.network.inputs, model.input_scaler);
+  read_scaler("outputs", options.output_mean, options.output_scale, model.network.outputs, model.output_scaler);
   if (options.rate_hz > 0) model.rate_hz = options.rate_hz;
   model::write_model(model, options.out);
   const bool scaled = !model.input_scaler.empty() || !model.output_scaler.empty();
   if (!scaled) {
     warn(options.file +
          " has no scaler: the model takes scaled numbers and gives scaled numbers, as `predict "
-         "--raw` does");
+         "--raw` does; --input-mean, --input-scale, --output-mean, --output-scale give it one");
   }
 
   const auto& network = model.network;
@@ -155,7 +173,7 @@ void run(const Options& options) {
        {"layers", std::to_string(network.layers) + " x " + std::to_string(network.hidden)},
        {"outputs", std::to_string(network.outputs) + (outputs.empty() ? "" : " (" + outputs + ")")},
        {"parameters", std::to_string(parameters)},
-       {"scaler", scaled ? "of the file" : "none"}});
+       {"scaler", scaled ? "yes" : "none"}});
 }
 
 }  // namespace
@@ -175,14 +193,20 @@ void add_import(CLI::App& app) {
       "--outputs", options->outputs,
       "names of the outputs, in order. Default: original-angles for 36, original-emg for 16, "
       "rajagopal-39 for 39, rajagopal-39,original-emg for 55");
+  app.add_option("--input-mean", options->input_mean,
+                 "what is taken from each input, .npy: one number each, SI units. Default: 0");
+  app.add_option("--input-scale", options->input_scale,
+                 "by what each input is then divided (standard deviations), .npy. Default: 1");
+  app.add_option("--output-mean", options->output_mean, "what is added to each output at the end, .npy. Default: 0");
+  app.add_option("--output-scale", options->output_scale, "by what each output is multiplied before that, .npy. Default: 1");
   app.add_option("--rate", options->rate_hz,
                  "rate of the frames that it was trained on, Hz. Default: not known")
       ->check(CLI::PositiveNumber);
   app.add_flag("--json", options->json, "print one JSON document instead of a table");
   app.footer("Sets: " + base::join(body::named_sets()) +
-             ".\n\nNothing in the file is executed. Weights files hold no scaler, so the model "
-             "takes and gives the numbers\n"
-             "of its training (z-scores).\n\n"
+             ".\n\nNothing in the file is executed. Files of others hold no scaler: without one given here the model "
+             "takes\n"
+             "and gives the numbers of its training (z-scores).\n\n"
              "Example, with weights of your own (torch.save of a state dict):\n"
              "  kinemyo import lstm_joint_angle_model.pth --out original.safetensors");
   app.callback([options] { run(*options); });

@@ -55,6 +55,18 @@ TEST_F(Export, AnOnnxNetworkOfOthersIsImported) {
   for (std::size_t i = 0; i < y.values.size(); ++i) largest = std::max(largest, std::abs(y.values[i] - expected.values[i]));
   std::printf("largest difference to ONNX Runtime's output: %.3g\n", largest);
   EXPECT_LT(largest, 1e-5);
+
+  const auto scaled = run("import '" + (real / "lower.onnx").string() + "' --out scaled.safetensors --input-mean '" +
+                          (real / "lower_mean.npy").string() + "' --input-scale '" + (real / "lower_std.npy").string() + "'");
+  ASSERT_EQ(scaled.code, 0) << scaled.err;
+  EXPECT_EQ(scaled.err, "");
+  const auto scaler = model::read_model(path("scaled.safetensors")).input_scaler;
+  EXPECT_EQ(scaler.mean, io::read_npy(real / "lower_mean.npy").values);
+  EXPECT_EQ(scaler.scale, io::read_npy(real / "lower_std.npy").values);
+  const auto wrong = run("import '" + (real / "lower.onnx").string() + "' --out x.safetensors --output-mean '" +
+                         (real / "lower_mean.npy").string() + "'");
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_THAT(wrong.err, HasSubstr("lower_mean.npy: 47 numbers, the network has 105 outputs"));
 }
 
 TEST_F(Export, SaysWhatItCannotDo) {

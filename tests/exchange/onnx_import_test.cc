@@ -76,6 +76,19 @@ TEST(OnnxImport, RefusesOtherInputsAndOutputs) {
   EXPECT_THAT([] { parse_onnx("m", ""); }, ThrowsMessage<FormatError>(HasSubstr("no ONNX file")));
 }
 
+// Two bytes make a node; a file of nothing else must not take a hundred times its size.
+TEST(OnnxImport, MemoryIsBoundedByTheFile) {
+  const std::size_t count = 500'000;
+  std::string graph;
+  for (std::size_t i = 0; i < count; ++i) graph += std::string_view("\x0a\x00", 2);  // GraphProto.node, empty
+  std::string bytes = "\x3a";                                                       // ModelProto.graph
+  for (std::size_t left = graph.size(); ; left >>= 7) {
+    bytes += static_cast<char>((left & 0x7f) | (left > 0x7f ? 0x80 : 0));
+    if (left <= 0x7f) break;
+  }
+  EXPECT_THAT([&] { parse_onnx("m", bytes + graph); }, ThrowsMessage<Error>(HasSubstr("m: its messages take far more memory than the file has bytes")));
+}
+
 TEST(OnnxImport, TruncatedAnywhereIsRefusedOrTheSame) {
   const auto bytes = base::read_file(golden("torch_gru_no_bias.onnx"));
   const auto right = parse_onnx("m", bytes);

@@ -1,7 +1,11 @@
 #include "kinemyo/exchange/onnx/import.h"
 
+#include <google/protobuf/arena.h>
 #include <google/protobuf/io/coded_stream.h>
 #include <onnx/onnx_pb.h>
+
+#include <cstdlib>
+#include <new>
 
 #include <set>
 
@@ -19,13 +23,34 @@ constexpr std::int64_t kWidest = 100'000;    // numbers of a frame
 constexpr std::int64_t kLongest = 10'000;    // frames, where the graph fixes them
 constexpr std::int64_t kOldestOpset = 7, kNewestOpset = 20;
 
-onnx::ModelProto parse_message(const std::string& path, std::string_view bytes) {
+
+// A message of two bytes takes more than a hundred in memory: what protobuf takes is bounded by what the file has.
+thread_local std::size_t memory_left = 0;
+
+void* take_memory(std::size_t bytes) {
+  if (bytes > memory_left) throw Error("its messages take far more memory than the file has bytes; no network does that");
+  memory_left -= bytes;
+  void* out = std::malloc(bytes);
+  if (out == nullptr) throw std::bad_alloc();
+  return out;
+}
+void give_memory(void* memory, std::size_t) { std::free(memory); }
+
+google::protobuf::ArenaOptions bounded_memory(std::size_t file_bytes) {
+  memory_left = (std::size_t{1} << 24) + 16 * file_bytes;
+  google::protobuf::ArenaOptions options;
+  options.block_alloc = take_memory;
+  options.block_dealloc = give_memory;
+  return options;
+}
+
+const onnx::ModelProto& parse_message(const std::string& path, std::string_view bytes, google::protobuf::Arena& arena) {
   if (bytes.size() > kLargestFile) {
     throw FormatError(path, Place::byte(0), "an ONNX file", "at most " + std::to_string(kLargestFile) + " bytes", std::to_string(bytes.size()));
   }
   google::protobuf::io::CodedInputStream stream(reinterpret_cast<const std::uint8_t*>(bytes.data()), static_cast<int>(bytes.size()));
   stream.SetRecursionLimit(kDeepestMessage);
-  onnx::ModelProto model;
+  auto& model = *google::protobuf::Arena::CreateMessage<onnx::ModelProto>(&arena);
   if (!model.ParseFromCodedStream(&stream) || !stream.ConsumedEntireMessage() || !model.has_graph()) {
     throw FormatError(path, Place::byte(0), "no ONNX file, or one that is cut off", "a model with a graph", base::quoted(bytes.substr(0, 16)));
   }
@@ -97,8 +122,9 @@ model::Model follow(const onnx::GraphProto& graph, const onnx::ValueInfoProto& i
 }  // namespace
 
 model::Model parse_onnx(const std::string& path, std::string_view bytes) {
-  const auto proto = parse_message(path, bytes);
+  google::protobuf::Arena arena(bounded_memory(bytes.size()));
   try {
+    const auto& proto = parse_message(path, bytes, arena);
     check_opset(proto);
     const auto& graph = proto.graph();
     const auto& input = choose_input(graph);
@@ -118,6 +144,8 @@ model::Model parse_onnx(const std::string& path, std::string_view bytes) {
         throw Error(first.what());
       }
     }
+  } catch (const FormatError&) {
+    throw;
   } catch (const Error& problem) {
     throw Error(path + ": " + problem.what());
   }
