@@ -52,6 +52,7 @@ struct Body {
   std::string name;
   double mass_kg = 0;
   Eigen::Vector3d mass_center = Eigen::Vector3d::Zero();  ///< m, in the body's frame
+  Eigen::Matrix3d inertia = Eigen::Matrix3d::Zero();      ///< kg m^2, about the mass centre
 };
 
 /// A point fixed on a body. Units: m, in the body's frame.
