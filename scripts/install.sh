@@ -11,7 +11,7 @@ if [ "${1:-build}" = test ]; then
   packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core"
 fi
 if [ "${1:-build}" = bench ]; then
-  packages="$packages python3-numpy python3-scipy python3-pandas python3-torch"
+  packages="$packages libsimbody-dev python3-numpy python3-scipy python3-pandas python3-torch"
 fi
 command -v node >/dev/null 2>&1 || packages="$packages nodejs"
 command -v npm >/dev/null 2>&1 || packages="$packages npm"
