@@ -141,6 +141,7 @@ void add_angles(CLI::App& app) {
   app.add_option("--out", options->out, "Write the angles: C3D, MOT/STO, CSV (degrees), npy");
   app.add_flag("--json", options->json, "One JSON document on stdout instead of the table");
   add_input_options(app, options->reading);
+  add_aliases_option(app, options->reading.aliases);
   app.footer(
       "\nHip, knee and ankle angles as Vicon's Plug-in-Gait defines, names and signs them, by geometry alone, without a\n"
       "network. Tape measures (InterAsisDistance, LLegLength, LKneeWidth, LAnkleWidth, ..., MarkerDiameter) are taken from\n"

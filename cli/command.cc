@@ -12,6 +12,7 @@
 #include <memory>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/model/aliases.h"
 
 namespace kinemyo::cli {
 
@@ -49,6 +50,12 @@ const std::atomic<bool>& interrupted() { return interrupt_seen; }
 void handle_interrupts() {
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
+}
+
+void add_aliases_option(CLI::App& app, std::map<std::string, std::string>& aliases) {
+  app.add_option_function<std::string>(
+      "--aliases", [&aliases](const std::string& file) { aliases = model::read_aliases(file); },
+      "a TOML file with names of your own: below [aliases], lines like \"LeftHipFront\" = \"LASIS\" (docs/formats/aliases.md)");
 }
 
 void say(std::string_view line) {

@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <cstddef>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,6 +38,9 @@ base::Progress make_progress();
 /// Set by SIGINT and SIGTERM, once handle_interrupts() was called; a second signal ends the program.
 const std::atomic<bool>& interrupted();
 void handle_interrupts();
+
+/// --aliases FILE.toml: the user's names of channels, read when the option is.
+void add_aliases_option(CLI::App& app, std::map<std::string, std::string>& aliases);
 
 /// A line on stderr for people.
 void say(std::string_view line);

@@ -56,7 +56,22 @@ void check_outs(const Options& options) {
   }
 }
 
-motion::Recording read_all(const Options& options) {
+// Ctrl-C ends the work between files: each is written whole or not at all.
+class Steps {
+ public:
+  explicit Steps(std::size_t total) : total_(total), progress_(make_progress()) {}
+  void done(const char* doing) {
+    ++done_;
+    const bool go_on = total_ <= 2 ? !interrupted() : progress_(doing, done_, total_);
+    if (!go_on && done_ < total_) throw Error("stopped after " + std::to_string(done_) + " of " + std::to_string(total_) + " files; what is written is whole");
+  }
+
+ private:
+  std::size_t total_, done_ = 0;
+  base::Progress progress_;
+};
+
+motion::Recording read_all(const Options& options, Steps& steps) {
   motion::Recording all;
   for (const auto& file : options.files) {
     auto one = io::read_recording(file, options.read);
@@ -69,6 +84,7 @@ motion::Recording read_all(const Options& options) {
     if (all.up == motion::UpAxis::unknown) all.up = one.up;
     all.source += (all.source.empty() ? "" : ", ") + one.source;
     all.format += (all.format.empty() ? "" : ", ") + one.format;
+    steps.done("convert");
   }
   return all;
 }
@@ -117,14 +133,17 @@ void say_what_is_nowhere(const motion::Recording& all, const std::vector<std::st
 }
 
 void run(Options options) {
+  handle_interrupts();
   sort_files(options);
   check_outs(options);
-  const auto all = read_all(options);
+  Steps steps(options.files.size() + options.outs.size());
+  const auto all = read_all(options, steps);
   const bool several = options.outs.size() > 1;
   for (const auto& out : options.outs) {
     const auto notes = write_one(several ? part_for(all, out) : all, out, options);
     if (!notes.empty()) say(out + " leaves out or changes:");
     for (const auto& note : notes) say("  " + note);
+    steps.done("convert");
   }
   if (several) say_what_is_nowhere(all, options.outs);
 }
@@ -143,9 +162,13 @@ void add_convert(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("files", options->files, "IN OUT, or IN OUT OUT2 ...; with --out: IN IN2 ..., which are joined")->required();
   app.add_option("-o,--out", options->outs, "files to write, the format by the extension");
-  app.add_option("--unit", options->read.position_unit,
+  app.add_option("--unit,--units", options->read.position_unit,
                  "unit of positions where a file does not say: m, cm, mm. Default: mm of CSV, m of keypoints; a C3D "
                  "without a unit is refused");
+  app.add_option("--emg-units", options->read.emg_unit, "unit of EMG where a file does not say: V, mV, uV. Default: V")
+      ->check(CLI::IsMember({"V", "mV", "uV"}));
+  app.add_option("--part", options->read.part, "of MATLAB and HDF5 files: the only variable to read, as `inspect` names it, e.g. trials(2)");
+  add_aliases_option(app, options->read.aliases);
   app.add_option("--rate", options->read.rate_hz, "frames a second of files without time, Hz. Default: 30 of keypoints, 1 of .npy")
       ->check(CLI::PositiveNumber);
   app.add_option("--processor", options->processor, "byte order and floats of a C3D: intel, dec or mips. Default: intel")

@@ -47,6 +47,7 @@ report::Figure plot(const std::string& title, const std::string& muscle, std::ve
 }
 
 void filter(Options options) {
+  handle_interrupts();
   const auto& muscles = body::original_muscles();
   if (std::find(muscles.begin(), muscles.end(), options.muscle) == muscles.end()) {
     const auto near = base::nearest(options.muscle, muscles);
@@ -88,7 +89,7 @@ void filter(Options options) {
     rows.push_back(std::move(row));
     if (!progress("filter", ++done, files.size())) break;
   }
-  print_step(rows, options.json);
+  finish_step(rows, files.size(), options.json);
 }
 
 }  // namespace

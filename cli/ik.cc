@@ -135,6 +135,7 @@ void add_ik(CLI::App& app) {
   app.add_flag("--no-limits", options->no_limits, "Coordinates may leave the ranges that the model clamps them to");
   app.add_flag("--json", options->json, "One JSON document on stdout instead of the table");
   add_input_options(app, options->reading);
+  add_aliases_option(app, options->reading.aliases);
   app.footer(
       "\nInverse kinematics: the coordinates that bring the model's markers nearest to the measured ones, frame by frame; and how\n"
       "far each marker stays away, the worst first. Weights without --weights, by names: iliac spines and sacrum 25; knee and\n"

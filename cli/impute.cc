@@ -18,6 +18,7 @@ struct Options {
 };
 
 void impute(const Options& options) {
+  handle_interrupts();
   const auto files = step_inputs(options.source, "_Synchronized.csv");
   say("The original's step, number for number. What it gets wrong: gaps of any length are filled, "
       "from neighbours "
@@ -26,6 +27,7 @@ void impute(const Options& options) {
       "was invented. `kinemyo prepare` fills short gaps only, inside trials, and keeps a mask.");
   fs::create_directories(options.out);
   std::vector<StepRow> rows;
+  const auto progress = make_progress();
   for (const auto& path : files) {
     auto table = io::read_csv(path);
     const auto done = dataset::impute_original(table);
@@ -41,8 +43,9 @@ void impute(const Options& options) {
                     .notes = {{"filled", std::to_string(done.filled)},
                               {"of them 0", std::to_string(done.zeros)},
                               {"longest gap (rows)", std::to_string(done.longest_gap)}}});
+    if (!progress("impute", rows.size(), files.size())) break;
   }
-  print_step(rows, options.json);
+  finish_step(rows, files.size(), options.json);
 }
 
 }  // namespace

@@ -14,6 +14,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/names.h"
 #include "kinemyo/io/any.h"
+#include "kinemyo/io/keypoints_json.h"
 
 namespace kinemyo::cli {
 
@@ -27,6 +28,8 @@ struct Options {
   std::string units;
   std::string emg_units;
   double rate_hz = 0;
+  std::string part;
+  std::map<std::string, std::string> aliases;
   bool channels = false;
   bool details = false;
   bool json = false;
@@ -161,13 +164,13 @@ void print_recording(const std::string& path, const motion::Recording& recording
 std::vector<FoundFile> files_of(const std::vector<std::string>& arguments, std::vector<std::string>& problems) {
   std::vector<FoundFile> out;
   for (const auto& argument : arguments) {
-    if (!fs::is_directory(argument)) {
+    if (!fs::is_directory(argument) || io::is_openpose_folder(argument)) {
       out.push_back({argument, argument});
       continue;
     }
     std::vector<fs::path> found;
     for (const auto& entry : fs::recursive_directory_iterator(argument)) {
-      if (entry.is_regular_file() && io::has_known_extension(entry.path())) found.push_back(entry.path());
+      if (entry.is_directory() ? io::is_openpose_folder(entry.path()) : entry.is_regular_file() && io::has_known_extension(entry.path())) found.push_back(entry.path());
     }
     if (found.empty()) problems.push_back(argument + ": the folder holds no file of a known format");
     std::sort(found.begin(), found.end());
@@ -181,6 +184,8 @@ void inspect(const Options& options) {
   reading.position_unit = options.units;
   reading.emg_unit = options.emg_units;
   reading.rate_hz = options.rate_hz;
+  reading.part = options.part;
+  reading.aliases = options.aliases;
   reading.angles = body::original_angles();
   reading.muscles = body::original_muscles();
   std::vector<std::string> problems;
@@ -226,6 +231,8 @@ void add_inspect(CLI::App& app) {
       ->check(CLI::IsMember({"V", "mV", "uV"}));
   app.add_option("--rate", options->rate_hz, "Hz, of files without time; default 30 for video keypoints, 1 for npy")
       ->check(CLI::PositiveNumber);
+  app.add_option("--part", options->part, "of MATLAB and HDF5 files: the only variable to read, e.g. trials(2)");
+  add_aliases_option(app, options->aliases);
   app.add_flag("--json", options->json, "one JSON document, in SI units");
   std::string known;
   for (const auto& format : io::formats()) {

@@ -71,11 +71,12 @@ motion::Recording read_input(const std::string& path, const InputOptions& option
   io::ReadOptions read;
   read.position_unit = options.position_unit;
   read.rate_hz = options.rate_hz;
+  read.aliases = options.aliases;
   auto recording = io::read_recording(path, read);
   for (const auto& note : recording.notes) say(path + ": " + note);
   if (auto* markers = recording.find(motion::Quantity::position)) {
     if (options.up == "-y" ||
-        (options.up == "auto" && recording.format == "landmarks CSV" && is_y_down(*markers))) {
+        (options.up == "auto" && recording.format.starts_with("landmarks") && is_y_down(*markers))) {
       turn_from_y_down(*markers);
       recording.up = motion::UpAxis::y;
       say(path + ": y points down, as cameras have it; turned to Y up");

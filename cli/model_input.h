@@ -15,6 +15,7 @@ struct InputOptions {
   std::string position_unit;
   double rate_hz = 0;
   std::string up = "auto";
+  std::map<std::string, std::string> aliases;  ///< --aliases, of commands that read whole recordings
 };
 void add_input_options(CLI::App& app, InputOptions& options);
 

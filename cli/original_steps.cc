@@ -69,4 +69,11 @@ void print_step(const std::vector<StepRow>& rows, bool json) {
   print_table(header, cells);
 }
 
+void finish_step(const std::vector<StepRow>& rows, std::size_t total, bool json) {
+  print_step(rows, json);
+  if (rows.size() < total) {
+    throw Error("stopped after " + std::to_string(rows.size()) + " of " + std::to_string(total) + "; what is written is whole");
+  }
+}
+
 }  // namespace kinemyo::cli

@@ -26,4 +26,7 @@ std::vector<std::filesystem::path> step_inputs(const std::filesystem::path& sour
 /// A table of the rows on stdout, or the same as JSON.
 void print_step(const std::vector<StepRow>& rows, bool json);
 
+/// print_step(), then Error if Ctrl-C left some of `total` undone: what was written is whole.
+void finish_step(const std::vector<StepRow>& rows, std::size_t total, bool json);
+
 }  // namespace kinemyo::cli

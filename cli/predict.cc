@@ -112,6 +112,7 @@ void add_predict(CLI::App& app) {
                  "a recording of the same person that the body's size is taken from first");
   add_weights_option(app, options->weights);
   add_input_options(app, options->reading);
+  add_aliases_option(app, options->reading.aliases);
   app.footer(
       "Channels are matched by name, with the usual aliases; what is missing is listed. A "
       "recording at another rate\n"

@@ -17,7 +17,7 @@ struct Options {
   std::filesystem::path out;
   dataset::LayoutOptions layout;
   dataset::PrepareSettings settings;
-  std::string units = "mm,V";
+  std::string units;
   std::string up = "auto";
   std::optional<double> dead_mv;
   bool json = false;
@@ -134,7 +134,13 @@ void say_notes(const dataset::PrepareReport& report, bool each) {
 }
 
 void run(Options& options) {
-  set_units(options.units, options.settings.units);
+  const bool stated = !options.units.empty();
+  set_units(stated ? options.units : "mm,V", options.settings.units);
+  if (stated) {
+    // Recordings that are silent about their units are believed only to be in those that somebody states.
+    options.settings.reading.position_unit = options.settings.units.length;
+    options.settings.reading.emg_unit = options.settings.units.emg;
+  }
   options.settings.up = up_axis(options.up);
   if (options.dead_mv) {
     options.settings.emg_limits.dead_std_v = *options.dead_mv / 1000;
@@ -166,7 +172,7 @@ void add_prepare(CLI::App& app) {
   auto options = std::make_shared<Options>();
   auto& settings = options->settings;
   app.add_option("SRC", options->sources,
-                 "folders or files: the original's raw layout, its *_Synchronized*.csv, C3D, TRC with MOT or STO")
+                 "folders or files: the original's raw layout, its *_Synchronized*.csv, C3D, TRC with MOT or STO, XDF, EDF, MATLAB, exports")
       ->required();
   app.add_option("--out", options->out, "the prepared store, HDF5")->required();
   app.add_option("--rate", settings.rate_hz, "of the timeline of markers, angles and envelopes, Hz")
@@ -180,8 +186,9 @@ void add_prepare(CLI::App& app) {
          "--worst-fill", [options](double value_mm) { options->settings.worst_fill_m = value_mm / 1000; },
          "a marker's gap whose 90 % error bar is wider stays missing, mm")
       ->default_str("30");
-  app.add_option("--units", options->units, "of markers (m, cm, mm) and EMG (V, mV, uV) in CSV files, which state none")
-      ->capture_default_str();
+  app.add_option("--units", options->units, "of markers (m, cm, mm) and EMG (V, mV, uV) in files that state none. Default: mm,V of CSV files; others are refused")
+      ->type_name("UNIT,UNIT");
+  add_aliases_option(app, settings.reading.aliases);
   app.add_option("--joined-rate", settings.joined_hz, "nominal rate of *_Synchronized*.csv files, Hz")
       ->capture_default_str();
   app.add_option("--up", options->up, "the axis that points up: x, y, z; auto: as the file says, else from the markers")

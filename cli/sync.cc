@@ -33,6 +33,7 @@ StepRow sync_activity(const dataset::OriginalActivity& activity, const fs::path&
 }
 
 void sync(const Options& options) {
+  handle_interrupts();
   const auto folder = dataset::find_original_activities(options.subject);
   say("The original's step, number for number. What it gets wrong: stamps are cut to whole "
       "milliseconds, which "
@@ -49,7 +50,7 @@ void sync(const Options& options) {
     rows.push_back(sync_activity(activity, options.out));
     if (!progress("sync", rows.size(), folder.activities.size())) break;
   }
-  print_step(rows, options.json);
+  finish_step(rows, folder.activities.size(), options.json);
 }
 
 }  // namespace

@@ -158,5 +158,36 @@ TEST_F(ConvertCommand, LosesNoNumberOnTheWayThroughTrcAndSto) {
   EXPECT_EQ(checked, 12u);
 }
 
+TEST_F(ConvertCommand, NamesOfTheLaboratoryBecomeOurs) {
+  write("lab.csv", "Time,HipL_X,HipL_Y,HipL_Z,Ch1\n0,1,2,3,0.1\n0.01,1,2,3,0.2\n");
+  write("names.toml", "[aliases]\nHipL = \"LASIS\"\nCh1 = \"Vastus Medialis\"\n");
+  EXPECT_EQ(run("lab.csv out.csv --aliases names.toml"), 0) << err_;
+  EXPECT_THAT(err_, HasSubstr("2 channels renamed by the table of aliases"));
+  EXPECT_THAT(base::read_file(path("out.csv")), HasSubstr("LASIS_X,LASIS_Y,LASIS_Z,Vastus Medialis"));
+  write("names.toml", "[aliases]\nHipL = 4\n");
+  EXPECT_EQ(run("lab.csv out.csv --aliases names.toml"), 1);
+  EXPECT_THAT(err_, HasSubstr("names.toml:line 2: HipL; expected a name in quotes, found no text"));
+}
+
+TEST_F(ConvertCommand, MatlabAndJsonAreRead) {
+  const std::string golden = KINEMYO_GOLDEN_DIR "/io/";
+  EXPECT_EQ(run(golden + "mat_qtm.mat out.c3d"), 0) << err_;
+  const auto walk = io::read_recording(path("out.c3d"));
+  EXPECT_EQ(walk.find(Quantity::position)->names(), (std::vector<std::string>{"LASI", "RASI"}));
+  EXPECT_EQ(walk.find(Quantity::emg)->names(), (std::vector<std::string>{"EMG TA", "EMG GM"}));
+  EXPECT_EQ(run(golden + "mat_struct.mat emg.csv --part trial.emg"), 0) << err_;
+  EXPECT_EQ(run(KINEMYO_SOURCE_DIR "/fuzz/corpus/keypoints_json/lines.jsonl out.trc"), 0) << err_;
+  EXPECT_EQ(io::read_trc(path("out.trc")).series[0].channels().size(), 33u);
+}
+
+// The pipe holds the program back until it has been told to stop.
+TEST_F(ConvertCommand, CtrlCStopsBetweenFiles) {
+  write("walk.csv", "Time,LASI_X,LASI_Y,LASI_Z\n0,1,2,3\n0.01,1,2,3\n");
+  EXPECT_EQ(std::system(("mkfifo '" + path("pipe.csv") + "'").c_str()), 0);
+  EXPECT_EQ(run("pipe.csv out.trc & pid=$!; exec 3>pipe.csv; kill -INT $pid; cat walk.csv >&3; exec 3>&-; wait $pid"), 1);
+  EXPECT_THAT(err_, HasSubstr("stopped after 1 of 2 files; what is written is whole"));
+  EXPECT_FALSE(fs::exists(path("out.trc")));
+}
+
 }  // namespace
 }  // namespace kinemyo

@@ -141,6 +141,24 @@ INSTANTIATE_TEST_SUITE_P(
                     Variant{{C3dProcessor::mips, C3dStorage::integer}, "MipsInteger"}),
     [](const auto& one) { return one.param.name; });
 
+TEST(C3d, OneRecordingDecodesTheSameFromEveryProcessor) {
+  for (const auto storage : {C3dStorage::real, C3dStorage::integer}) {
+    const auto recording = through_bytes(sample_recording(), {C3dProcessor::intel, storage});
+    for (const auto processor : {C3dProcessor::dec, C3dProcessor::mips}) {
+      const auto got = through_bytes(sample_recording(), {processor, storage});
+      ASSERT_EQ(got.series.size(), recording.series.size());
+      for (std::size_t s = 0; s < got.series.size(); ++s) {
+        const auto& a = got.series[s].values().flat();
+        const auto& b = recording.series[s].values().flat();
+        ASSERT_EQ(a.size(), b.size());
+        for (std::size_t i = 0; i < a.size(); ++i) EXPECT_TRUE(a[i] == b[i] || (std::isnan(a[i]) && std::isnan(b[i]))) << s << " " << i << ": " << a[i] << " " << b[i];
+      }
+      EXPECT_EQ(got.events, recording.events);
+      EXPECT_EQ(got.measures, recording.measures);
+    }
+  }
+}
+
 // Bytes of F-floats as the VAX architecture and the USGS's libvaxdata print them.
 TEST(C3dNumbers, ReadsVaxFloats) {
   const struct {

@@ -32,9 +32,9 @@ void note_overlap(const motion::Clock& markers, const motion::Clock& angles, std
   notes.push_back("angles are matched by time: they cover " + span_text(angles) + ", markers " + span_text(markers));
 }
 
-motion::Recording read_c3d(const std::filesystem::path& path) {
+motion::Recording read_c3d(const std::filesystem::path& path, const io::ReadOptions& reading) {
   const auto file = io::parse_c3d(path.string(), base::read_file(path));
-  auto out = io::to_recording(path.string(), file);
+  auto out = io::to_recording(path.string(), file, {.point_unit = reading.position_unit});
   for (const auto& group : file.groups) {
     for (const auto& parameter : group.parameters) {
       const auto* text = std::get_if<std::string>(&parameter.value);
@@ -46,7 +46,7 @@ motion::Recording read_c3d(const std::filesystem::path& path) {
   return out;
 }
 
-motion::Recording read_files(const TrialFiles& files, const PrepareSettings& settings) {
+motion::Recording read_named_files(const TrialFiles& files, const PrepareSettings& settings) {
   switch (files.source) {
     case Source::original_raw: {
       auto out = read_raw_trial(files.main, settings.units);
@@ -62,8 +62,10 @@ motion::Recording read_files(const TrialFiles& files, const PrepareSettings& set
     case Source::trc:
     case Source::recording: break;
   }
-  auto out = files.source == Source::c3d ? read_c3d(files.main)
-                                         : io::read_recording(files.main);
+  auto reading = settings.reading;
+  reading.aliases.clear();  // once, at the end
+  auto out = files.source == Source::c3d ? read_c3d(files.main, reading)
+                                         : io::read_recording(files.main, reading);
   if (files.partner) {
     auto angles = io::read_sto(*files.partner);
     const auto* markers = out.find(motion::Quantity::position);
@@ -74,6 +76,12 @@ motion::Recording read_files(const TrialFiles& files, const PrepareSettings& set
     }
     out.notes.insert(out.notes.end(), angles.notes.begin(), angles.notes.end());
   }
+  return out;
+}
+
+motion::Recording read_files(const TrialFiles& files, const PrepareSettings& settings) {
+  auto out = read_named_files(files, settings);
+  if (!settings.reading.aliases.empty()) io::rename_channels(out, settings.reading.aliases);
   return out;
 }
 

@@ -10,6 +10,7 @@
 #include "kinemyo/dataset/layout.h"
 #include "kinemyo/dataset/prepare_table.h"
 #include "kinemyo/dataset/store.h"
+#include "kinemyo/io/any.h"
 #include "kinemyo/signal/envelope.h"
 #include "kinemyo/signal/quality.h"
 
@@ -22,6 +23,7 @@ struct PrepareSettings {
   double rebuild_limit_s = 1;  ///< longer gaps of a marker are not rebuilt from the other markers; 0: none is
   double worst_fill_m = 0.03;  ///< a marker's gap whose error bar is wider stays missing
   TableUnits units;           ///< of the original's CSV files
+  io::ReadOptions reading;    ///< what recordings leave unsaid (aliases hold for CSV files too)
   double joined_hz = 30;      ///< nominal rate of CSV files that `sync`, `impute`, `filter` made
   motion::UpAxis up = motion::UpAxis::unknown;  ///< unknown: as the file says, else as the markers tell
   signal::EnvelopeSettings envelope;

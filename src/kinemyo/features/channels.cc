@@ -8,51 +8,13 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/keypoints.h"
 #include "kinemyo/body/names.h"
+#include "kinemyo/model/aliases.h"
 
 namespace kinemyo::features {
 
 namespace {
 
 using Names = std::vector<std::string>;
-
-// Names of one landmark in different sets, in lower case. A keypoint (a joint's middle) is not the marker on its
-// lateral side, so both have rows of their own.
-const std::vector<Names>& synonyms() {
-  static const std::vector<Names> rows = {
-      {"lasis", "lasi", "l.asis", "l_asis"},
-      {"rasis", "rasi", "r.asis", "r_asis"},
-      {"lpsis", "lpsi", "l.psis", "l_psis"},
-      {"rpsis", "rpsi", "r.psis", "r_psis"},
-      {"sacr", "sacrum", "vsac"},
-      {"l.kneelateral", "lkne", "l_knee"},
-      {"r.kneelateral", "rkne", "r_knee"},
-      {"l.kneemedial", "l_mknee", "lknm"},
-      {"r.kneemedial", "r_mknee", "rknm"},
-      {"l.anklelateral", "lank", "l_ankle"},
-      {"r.anklelateral", "rank", "r_ankle"},
-      {"l.anklemedial", "l_mankle", "lmma"},
-      {"r.anklemedial", "r_mankle", "rmma"},
-      {"l.footheel", "lhee", "l_calc"},
-      {"r.footheel", "rhee", "r_calc"},
-      {"lacr", "lsho", "l_shoulder"},
-      {"racr", "rsho", "r_shoulder"},
-      {"left_hip", "lhip"},
-      {"right_hip", "rhip"},
-      {"left_knee", "lknee"},
-      {"right_knee", "rknee"},
-      {"left_ankle", "lankle"},
-      {"right_ankle", "rankle"},
-      {"left_shoulder", "lshoulder"},
-      {"right_shoulder", "rshoulder"},
-      {"left_elbow", "lelbow"},
-      {"right_elbow", "relbow"},
-      {"left_wrist", "lwrist"},
-      {"right_wrist", "rwrist"},
-      {"left_heel", "lheel"},
-      {"right_heel", "rheel"},
-  };
-  return rows;
-}
 
 // "Anna:LASI" -> "lasi".
 std::string plain(std::string_view name) {
@@ -61,7 +23,7 @@ std::string plain(std::string_view name) {
 }
 
 const Names* synonyms_of(const std::string& plain_name) {
-  for (const auto& row : synonyms()) {
+  for (const auto& row : model::landmark_names()) {
     if (std::find(row.begin(), row.end(), plain_name) != row.end()) return &row;
   }
   return nullptr;

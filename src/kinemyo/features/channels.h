@@ -10,7 +10,7 @@
 namespace kinemyo::features {
 
 /// Where a marker stands in a list of names: the exact name first; then case and a subject's prefix
-/// ("Anna:LASI") ignored; then another name of the same landmark (LASIS, LASI, L.ASIS).
+/// ("Anna:LASI") ignored; then another name of the same landmark (LASIS, LASI, L.ASIS): model/aliases.h.
 /// Cost: O(names).
 std::optional<std::size_t> find_marker(std::span<const std::string> names, std::string_view wanted);
 

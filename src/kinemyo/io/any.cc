@@ -9,7 +9,10 @@
 #include "kinemyo/io/c3d.h"
 #include "kinemyo/io/csv.h"
 #include "kinemyo/io/edf.h"
+#include "kinemyo/io/hdf5_variables.h"
+#include "kinemyo/io/keypoints_json.h"
 #include "kinemyo/io/landmarks.h"
+#include "kinemyo/io/mat.h"
 #include "kinemyo/io/motive_csv.h"
 #include "kinemyo/io/npy.h"
 #include "kinemyo/io/qualisys_tsv.h"
@@ -23,9 +26,14 @@ namespace kinemyo::io {
 
 namespace {
 
-enum class Kind { c3d, trc, sto, npy, csv, vicon, qualisys, motive, xdf, edf, none };
+enum class Kind { c3d, trc, sto, npy, csv, vicon, qualisys, motive, xdf, edf, mat, hdf5, keypoints, none };
+
+constexpr const char* kPreparedStore = "kinemyo prepared store";
+constexpr std::size_t kStoreHead = 1 << 20;  // bytes in which a store says that it is one
 
 std::string extension_of(const std::filesystem::path& path) { return base::lower(path.extension().string()); }
+
+bool is_hdf5_extension(const std::string& extension) { return extension == ".h5" || extension == ".hdf5"; }
 
 Kind kind_of_extension(const std::filesystem::path& path) {
   const std::string extension = extension_of(path);
@@ -36,17 +44,23 @@ Kind kind_of_extension(const std::filesystem::path& path) {
   if (extension == ".csv") return Kind::csv;
   if (extension == ".xdf") return Kind::xdf;
   if (extension == ".edf" || extension == ".bdf") return Kind::edf;
+  if (extension == ".mat" || extension == ".zoo") return Kind::mat;
+  if (is_hdf5_extension(extension)) return Kind::hdf5;
+  if (extension == ".json" || extension == ".jsonl" || extension == ".ndjson") return Kind::keypoints;
   return Kind::none;
 }
 
 Kind kind_of_content(std::string_view bytes) {
   if (looks_like_xdf(bytes)) return Kind::xdf;
   if (looks_like_edf(bytes)) return Kind::edf;
+  if (looks_like_hdf5(bytes)) return Kind::hdf5;
+  if (looks_like_mat(bytes)) return Kind::mat;
   if (looks_like_c3d(bytes)) return Kind::c3d;
   if (bytes.starts_with("\x93NUMPY")) return Kind::npy;
   if (looks_like_vicon_csv(bytes)) return Kind::vicon;
   if (looks_like_qualisys_tsv(bytes)) return Kind::qualisys;
   if (looks_like_motive_csv(bytes)) return Kind::motive;
+  if (looks_like_keypoints_json(bytes)) return Kind::keypoints;
   const std::string head = base::lower(bytes.substr(0, 1 << 16));
   if (head.starts_with("pathfiletype") || head.starts_with("\xef\xbb\xbfpathfiletype")) return Kind::trc;
   if (head.find("\nendheader") != head.npos || head.starts_with("endheader")) return Kind::sto;
@@ -92,6 +106,36 @@ motion::Recording parse_npy_recording(std::string_view bytes, const std::string&
                           base::Matrix<double>(frames, width, std::move(array.values)));
   return out;
 }
+
+LandmarkOptions keypoint_options(const ReadOptions& options) {
+  LandmarkOptions out;
+  out.position_unit = options.position_unit;
+  if (options.rate_hz > 0) out.rate_hz = options.rate_hz;
+  return out;
+}
+
+motion::Recording parse_variables(std::string_view bytes, const std::string& path, Kind kind, const ReadOptions& options) {
+  std::vector<std::string> notes;
+  const auto variables = kind == Kind::mat ? parse_mat(bytes, path, notes) : parse_hdf5(bytes, path, notes);
+  if (const auto* format = find_variable(variables, "format"); format != nullptr && format->is_attribute && format->texts == std::vector<std::string>{kPreparedStore}) {
+    throw FormatError(path, Place::named("file"), "this is a store that kinemyo prepare made, of many trials", "a recording of one (train, evaluate and report take stores)",
+                      "a prepared store");
+  }
+  const std::string format = kind == Kind::mat ? "MATLAB 5" : looks_like_mat73(bytes) ? "MATLAB 7.3" : "HDF5";
+  auto out = to_recording(path, format, variables, VariableOptions{options.position_unit, options.emg_unit, options.rate_hz, options.part});
+  out.notes.insert(out.notes.begin(), notes.begin(), notes.end());
+  return out;
+}
+
+std::string head_of(const std::filesystem::path& path, std::size_t bytes) {
+  std::string head(bytes, '\0');
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), static_cast<std::streamsize>(head.size()));
+  head.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  return head;
+}
+
+bool is_store(const std::filesystem::path& path) { return head_of(path, kStoreHead).find(kPreparedStore) != std::string::npos; }
 
 bool same_clock(const motion::Clock& a, const motion::Clock& b) {
   if (a.size() != b.size()) return false;
@@ -153,12 +197,18 @@ const std::vector<Format>& formats() {
       {"Motive CSV", {".csv"}, "exports of OptiTrack Motive: markers, rigid bodies", false},
       {"XDF", {".xdf"}, "streams of Lab Streaming Layer, their clocks repaired", false},
       {"EDF/BDF", {".edf", ".bdf"}, "EMG, other signals, annotations", false},
+      {"MATLAB", {".mat", ".zoo"}, "arrays by name, and structs as Qualisys, biomechZoo, Delsys, LabChart write them (5 to 7.3)", false},
+      {"HDF5", {".h5", ".hdf5"}, "arrays by name", false},
+      {"JSON", {".json", ".jsonl", ".ndjson"}, "keypoints from video: MediaPipe's landmarks, OpenPose's people (also its folder of frames)", false},
   };
   return table;
 }
 
 bool has_known_extension(const std::filesystem::path& path) {
   const std::string extension = extension_of(path);
+  if (is_hdf5_extension(extension) && is_store(path)) return false;
+  // Much else is called .json; OpenPose's frames are one recording, their folder.
+  if (extension == ".json" && (is_openpose_frame(path) || !looks_like_keypoints_json(head_of(path, 1 << 16)))) return false;
   return std::any_of(formats().begin(), formats().end(), [&](const Format& format) {
     return std::find(format.extensions.begin(), format.extensions.end(), extension) != format.extensions.end();
   });
@@ -173,14 +223,12 @@ bool has_written_extension(const std::filesystem::path& path) {
 
 bool is_capture(const std::filesystem::path& path) {
   const std::string extension = extension_of(path);
-  for (const char* one : {".c3d", ".trc", ".xdf", ".edf", ".bdf"}) {
+  for (const char* one : {".c3d", ".trc", ".xdf", ".edf", ".bdf", ".mat", ".zoo"}) {
     if (extension == one) return true;
   }
+  if (is_hdf5_extension(extension)) return !is_store(path);
   if (extension != ".csv" && extension != ".tsv") return false;
-  std::string head(64, '\0');
-  std::ifstream file(path, std::ios::binary);
-  file.read(head.data(), static_cast<std::streamsize>(head.size()));
-  head.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  const std::string head = head_of(path, 64);
   return looks_like_vicon_csv(head) || looks_like_motive_csv(head) || looks_like_qualisys_tsv(head);
 }
 
@@ -197,7 +245,34 @@ bool holds(const std::filesystem::path& path, motion::Quantity quantity) {
   return false;
 }
 
-motion::Recording read_recording(const std::filesystem::path& path, const ReadOptions& options) {
+void rename_channels(motion::Recording& recording, const std::map<std::string, std::string>& aliases) {
+  std::size_t renamed = 0;
+  for (auto& series : recording.series) {
+    auto channels = series.channels();
+    bool changed = false;
+    for (auto& channel : channels) {
+      auto found = aliases.find(channel.name);
+      if (found == aliases.end()) found = aliases.find(channel.name.substr(channel.name.rfind(':') + 1));
+      if (found == aliases.end() || found->second == channel.name) continue;
+      if (std::any_of(channels.begin(), channels.end(), [&](const auto& one) { return one.name == found->second; })) {
+        throw FormatError(recording.source, Place::named(channel.name), "a channel cannot be renamed", "a name that no other has", base::quoted(found->second) + ", which is there already");
+      }
+      channel.name = found->second;
+      ++renamed;
+      changed = true;
+    }
+    if (!changed) continue;
+    motion::Series other(series.quantity(), std::move(channels), series.clock(), std::move(series.values()));
+    if (!series.residuals().empty()) other.set_residuals(series.residuals());
+    series = std::move(other);
+  }
+  if (renamed > 0) recording.notes.push_back(std::to_string(renamed) + (renamed == 1 ? " channel" : " channels") + " renamed by the table of aliases");
+}
+
+namespace {
+
+motion::Recording read_as_named(const std::filesystem::path& path, const ReadOptions& options) {
+  if (is_openpose_folder(path)) return read_openpose_folder(path, keypoint_options(options));
   const std::string bytes = base::read_file(path);
   const std::string name = path.string();
   Kind kind = kind_of_content(bytes);
@@ -212,6 +287,9 @@ motion::Recording read_recording(const std::filesystem::path& path, const ReadOp
     case Kind::qualisys: return parse_qualisys_tsv(bytes, name);
     case Kind::motive: return parse_motive_csv(bytes, name);
     case Kind::edf: return parse_edf(bytes, name);
+    case Kind::mat:
+    case Kind::hdf5: return parse_variables(bytes, name, kind, options);
+    case Kind::keypoints: return parse_keypoints_json(bytes, name, keypoint_options(options));
     case Kind::xdf:
       return to_recording(name, parse_xdf(bytes, name),
                           XdfReadOptions{.position_unit = options.position_unit, .emg_unit = options.emg_unit});
@@ -221,6 +299,14 @@ motion::Recording read_recording(const std::filesystem::path& path, const ReadOp
   for (const auto& format : formats()) names.push_back(format.name);
   throw FormatError(name, Place::byte(0), "the format of the file is not known", base::join(names),
                     bytes.empty() ? "an empty file" : base::quoted(std::string_view(bytes).substr(0, 16)));
+}
+
+}  // namespace
+
+motion::Recording read_recording(const std::filesystem::path& path, const ReadOptions& options) {
+  auto out = read_as_named(path, options);
+  if (!options.aliases.empty()) rename_channels(out, options.aliases);
+  return out;
 }
 
 std::vector<std::string> write_recording(const motion::Recording& recording, const std::filesystem::path& path) {

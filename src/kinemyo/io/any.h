@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,11 +12,13 @@ namespace kinemyo::io {
 
 /// What files leave unsaid. Empty and 0: the format's own default, which the notes name.
 struct ReadOptions {
-  std::string position_unit;         ///< of CSV: mm (of keypoints: m); of a C3D that does not say: none
+  std::string position_unit;         ///< of CSV: mm (of keypoints: m); of a C3D or named arrays that do not say: none
   std::string emg_unit;              ///< of CSV: V
   double rate_hz = 0;                ///< of keypoints without time: 30; of .npy: 1
   std::vector<std::string> angles;   ///< names of CSV columns that hold angles, beside OpenSim's names
   std::vector<std::string> muscles;  ///< names of CSV columns that hold EMG, beside those that name a muscle
+  std::string part;                  ///< of files of named arrays (MATLAB, HDF5): the only variable that is read
+  std::map<std::string, std::string> aliases;  ///< names of channels in the file -> names that they get
 };
 
 struct Format {
@@ -28,7 +31,8 @@ struct Format {
 /// The formats that are read, in the order in which files are tried.
 const std::vector<Format>& formats();
 
-/// True if the file's extension is one of formats().
+/// True if the file's extension is one of formats(); not of prepared stores of ours, of .json without keypoints, and of
+/// the single frames in a folder of OpenPose's, which is a recording itself.
 bool has_known_extension(const std::filesystem::path& path);
 
 /// True if write_recording() knows the file's extension.
@@ -40,6 +44,10 @@ bool is_capture(const std::filesystem::path& path);
 
 /// True if the format of the path's extension has a place for series of that quantity.
 bool holds(const std::filesystem::path& path, motion::Quantity quantity);
+
+/// Gives channels other names: those in `aliases`, also behind a subject's prefix ("Anna:LASI"); a note says how many.
+/// Throws FormatError where a channel of that name is there already.
+void rename_channels(motion::Recording& recording, const std::map<std::string, std::string>& aliases);
 
 /// Reads a recording in any of formats(); what the file is, its first bytes tell, else its extension.
 /// Throws FormatError and IoError as the readers do; FormatError if it is none of the formats.
