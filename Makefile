@@ -4,7 +4,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build-$(PRESET))
 JOBS ?= $(shell nproc)
 export KINEMYO_DATA ?= $(CURDIR)/build/data
 
-.PHONY: build test demo bench install asan tsan fuzz format clean
+.PHONY: build test demo bench gaps install asan tsan fuzz format clean
 
 build:
 	scripts/install.sh build
@@ -27,6 +27,14 @@ bench:
 	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
 	cmake --build $(BUILD) -j $(JOBS)
 	bench/run.py $(BUILD) $(if $(ONLY),--only $(ONLY))
+
+# The table of docs/gaps.md: gaps cut into the recordings (TRC) of a folder, filled, beside a spline.
+RECORDINGS ?= $(KINEMYO_DATA)/opencap_expert1
+gaps:
+	scripts/install.sh build
+	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
+	cmake --build $(BUILD) -j $(JOBS) --target bench_gaps
+	$(BUILD)/bench_gaps $(RECORDINGS)
 
 install: build
 	cmake --install $(BUILD)

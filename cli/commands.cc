@@ -12,6 +12,7 @@ const std::vector<Command>& commands() {
       {"impute", "the original's second step: gaps become means of their neighbours", add_impute},
       {"filter", "the original's third step: EMG becomes envelopes, with a plot a file", add_filter},
       {"inspect", "what is in a recording: channels, rates, units, gaps, events", add_inspect},
+      {"align", "recordings of one trial from several devices onto one clock", add_align},
       {"prepare", "recordings to a store of trials that can be trusted (HDF5)", add_prepare},
       {"angles", "hip, knee and ankle angles of Plug-in-Gait by geometry, from raw markers", add_angles},
       {"ik", "coordinates of a body model (.osim, or our own) from markers, with the residuals of each", add_ik},

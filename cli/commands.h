@@ -5,6 +5,7 @@
 // One function a subcommand; it stands in cli/<name>.cc.
 namespace kinemyo::cli {
 
+void add_align(CLI::App& app);
 void add_convert(CLI::App& app);
 void add_synth(CLI::App& app);
 void add_sync(CLI::App& app);

@@ -157,6 +157,7 @@ void print_recording(const std::string& path, const motion::Recording& recording
     for (const auto& [name, value] : recording.measures) items.push_back(name + " " + trimmed(value, 4));
     std::printf("measures (m, kg): %s\n", base::join(items).c_str());
   }
+  for (const auto& fault : dataset::find_marker_faults(recording)) std::printf("markers: %s\n", describe(fault).c_str());
   for (const auto& note : recording.notes) std::printf("note: %s\n", note.c_str());
 }
 
@@ -241,7 +242,8 @@ void add_inspect(CLI::App& app) {
   app.footer("Formats:" + known +
              "\n\nPositions are shown in mm, angles in degrees, EMG in mV, times in s.\n"
              "Of more than three files there are tables, the worst first: people, files that cannot be read and why, EMG channels\n"
-             "that cannot be used and why, and a line for every file. The exit is 1 if one cannot be read.\n\n"
+             "that cannot be used and why, markers whose names are exchanged or that jump (within a trial, or throughout it\n"
+             "beside the person's other trials), and a line for every file. The exit is 1 if one cannot be read.\n\n"
              "Example:\n"
              "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
              "  kinemyo inspect people/c3d/S1\n"

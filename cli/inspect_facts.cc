@@ -56,6 +56,28 @@ double span_of(const motion::Recording& recording) {
   return span;
 }
 
+nlohmann::ordered_json to_json(const dataset::MarkerFault& fault) {
+  nlohmann::ordered_json out;
+  const bool jump = fault.kind == signal::LabelFaultKind::jump;
+  out["kind"] = jump ? "jump" : fault.pairs.size() > 1 ? "flip" : "swap";
+  out["markers"] = nlohmann::ordered_json::array();
+  for (const auto& [a, b] : fault.pairs) {
+    if (jump) out["markers"].push_back(a);
+    else out["markers"].push_back({a, b});
+  }
+  out["throughout"] = fault.throughout();
+  if (!fault.throughout()) {
+    out["first_frame"] = fault.first + 1;
+    out["last_frame"] = fault.end;
+    out["from_s"] = fault.from_s;
+    out["to_s"] = fault.to_s;
+  }
+  out["off_m"] = fault.off_m;
+  if (!jump) out["restored_m"] = fault.restored_m;
+  out["text"] = describe(fault);
+  return out;
+}
+
 nlohmann::ordered_json json_of(const std::string& path, const motion::Recording& recording) {
   using Json = nlohmann::ordered_json;
   Json out;
@@ -95,6 +117,8 @@ nlohmann::ordered_json json_of(const std::string& path, const motion::Recording&
     out["events"].push_back({{"label", event.label}, {"context", event.context}, {"time_s", event.time_s}});
   }
   out["measures"] = Json(recording.measures);
+  out["marker_faults"] = Json::array();
+  for (const auto& fault : dataset::find_marker_faults(recording)) out["marker_faults"].push_back(to_json(fault));
   out["notes"] = recording.notes;
   return out;
 }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kinemyo/dataset/label_faults.h"
 #include "kinemyo/motion/recording.h"
 
 namespace kinemyo::cli {
@@ -29,6 +30,9 @@ SeriesFacts facts_of(const motion::Series& series);
 
 /// Seconds from the first frame to the last, of the longest series.
 double span_of(const motion::Recording& recording);
+
+/// A fault of markers' names, with the sentence that people read.
+nlohmann::ordered_json to_json(const dataset::MarkerFault& fault);
 
 /// At most `digits` behind the point, without zeros at the end.
 std::string trimmed(double value, int digits);

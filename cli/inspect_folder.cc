@@ -45,6 +45,8 @@ struct Outcome {
   std::size_t gaps = 0, missing = 0, cells = 0;  // of the leading series
   double longest_gap_s = 0;
   std::vector<BadChannel> bad_emg;
+  std::vector<dataset::MarkerFault> marker_faults;
+  dataset::NamedLayout layout;  // until all files of a person are read
   Json json;
 
   double missing_share() const { return cells > 0 ? static_cast<double>(missing) / static_cast<double>(cells) : 0; }
@@ -89,6 +91,8 @@ void describe(const motion::Recording& recording, Outcome& out) {
       default: out.other += channels;
     }
   }
+  out.marker_faults = dataset::find_marker_faults(recording);
+  out.layout = dataset::layout_of(recording);
   if (recording.series.empty()) return;
   const auto* markers = recording.find(Quantity::position);
   const auto& leading = markers != nullptr ? *markers : recording.series.front();
@@ -170,9 +174,28 @@ bool look_at_all(const std::vector<FoundFile>& files, const io::ReadOptions& rea
 // Files that cannot be read, then bad EMG, then what is missing; else by name.
 bool worse(const Outcome* a, const Outcome* b) {
   const auto rank = [](const Outcome* o) {
-    return std::tuple(o->error.empty() ? 0 : 1, o->bad_emg.size(), o->missing_share(), o->gaps);
+    return std::tuple(o->error.empty() ? 0 : 1, o->bad_emg.size(), o->marker_faults.size(), o->missing_share(), o->gaps);
   };
   return rank(a) != rank(b) ? rank(a) > rank(b) : a->path < b->path;
+}
+
+// Names that are exchanged in a whole trial show beside the person's other trials.
+void compare_people(std::vector<Outcome>& files) {
+  std::map<std::string, std::vector<Outcome*>> people;
+  for (auto& file : files) {
+    if (file.done && file.error.empty() && !file.layout.names.empty()) people[file.key.subject].push_back(&file);
+  }
+  for (auto& [name, mine] : people) {
+    std::vector<dataset::NamedLayout> layouts;
+    for (auto* file : mine) layouts.push_back(std::move(file->layout));
+    const auto found = dataset::compare_trials(layouts);
+    for (std::size_t i = 0; i < mine.size(); ++i) {
+      for (const auto& fault : found[i]) {
+        mine[i]->marker_faults.push_back(fault);
+        if (mine[i]->json.is_object()) mine[i]->json["marker_faults"].push_back(to_json(fault));
+      }
+    }
+  }
 }
 
 struct Person {
@@ -231,13 +254,14 @@ void print_people(const std::map<std::string, Person>& people) {
 
 void print_all(const std::vector<const Outcome*>& files) {
   print_people(people_of(files));
-  std::vector<std::vector<std::string>> bad, read, broken;
+  std::vector<std::vector<std::string>> bad, labels, read, broken;
   for (const auto* file : files) {
     if (!file->error.empty()) {
       broken.push_back({file->error});
       continue;
     }
     for (const auto& [name, reason] : file->bad_emg) bad.push_back({file->path, name, reason});
+    for (const auto& fault : file->marker_faults) labels.push_back({file->path, describe(fault)});
     read.push_back({file->path, file->format, trimmed(file->span_s, 2), base::join(file->rates, "/"), std::to_string(file->frames),
                     number(file->markers), number(file->angles), number(file->emg), number(file->bad_emg.size()),
                     number(file->other), share(file->missing, file->cells), number(file->gaps),
@@ -250,6 +274,10 @@ void print_all(const std::vector<const Outcome*>& files) {
   if (!bad.empty()) {
     std::printf("\n");
     print_table({"bad EMG in", "channel", "reason"}, bad);
+  }
+  if (!labels.empty()) {
+    std::printf("\n");
+    print_table({"markers in", "what is wrong"}, labels);
   }
   if (!read.empty()) {
     std::printf("\n");
@@ -299,6 +327,7 @@ void inspect_many(const std::vector<FoundFile>& files, const io::ReadOptions& re
                   std::vector<std::string> problems) {
   std::vector<Outcome> outcomes(files.size());
   const bool whole = look_at_all(files, reading, json, outcomes);
+  compare_people(outcomes);
   std::vector<const Outcome*> order;
   std::size_t unread = problems.size();
   for (const auto& outcome : outcomes) {

@@ -1,10 +1,14 @@
+#include <cmath>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "cli/alignment.h"
 #include "cli/command.h"
 #include "cli/commands.h"
+#include "cli/inspect_facts.h"
+#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare.h"
 
@@ -20,6 +24,9 @@ struct Options {
   std::string units;
   std::string up = "auto";
   std::optional<double> dead_mv;
+  std::string envelope = "linear", reference = "peak";
+  bool keep_spikes = false, no_notch = false;
+  std::optional<std::filesystem::path> methods;
   bool json = false;
   bool no_raw = false;
   bool verbose = false;
@@ -46,6 +53,23 @@ std::string gaps(const dataset::GapCount& count) {
   return std::to_string(count.filled_gaps) + "+" + std::to_string(count.left_gaps);
 }
 
+// Other devices' files, one a line.
+void print_devices(const dataset::PrepareReport& report) {
+  std::vector<std::vector<std::string>> rows;
+  for (const auto& trial : report.trials) {
+    for (const auto& [file, how] : trial.synchronised) {
+      const auto& clock = how.clock;
+      rows.push_back({to_string(trial.key), file, std::string(to_string(how.by)), fixed(clock.lag_s, 4), fixed(clock.drift_ppm, 1),
+                      fixed(clock.points > 1 ? clock.residual_s * 1000 : std::nan(""), 2),
+                      fixed(clock.correlation > 0 ? clock.correlation : std::nan(""), 3),
+                      fixed(clock.confidence > 0 ? clock.confidence : std::nan(""), 2), how.rests_on});
+    }
+  }
+  if (rows.empty()) return;
+  std::printf("\n");
+  print_table({"trial", "device's file", "by", "lag s", "drift ppm", "residual ms", "r", "confidence", "rests on"}, rows);
+}
+
 void print_report(const dataset::PrepareReport& report) {
   std::vector<std::vector<std::string>> rows;
   for (const auto& trial : report.trials) {
@@ -58,6 +82,7 @@ void print_report(const dataset::PrepareReport& report) {
   print_table({"trial", "source", "Hz", "s", "markers", "gaps filled+left", "missing %", "angles", "gaps filled+left",
                "missing %", "EMG", "EMG left out"},
               rows);
+  print_devices(report);
 }
 
 nlohmann::ordered_json to_json(const dataset::GapCount& count) {
@@ -74,6 +99,18 @@ nlohmann::ordered_json to_json(const dataset::GapCount& count) {
           {"left_gaps", count.left_gaps},
           {"missing_share", count.missing_share},
           {"fills", std::move(fills)}};
+}
+
+nlohmann::ordered_json devices_json(const dataset::TrialReport& trial) {
+  auto out = nlohmann::ordered_json::array();
+  for (const auto& [file, how] : trial.synchronised) out.push_back(cli::to_json(file, how));
+  return out;
+}
+
+nlohmann::ordered_json faults_json(const dataset::TrialReport& trial) {
+  auto out = nlohmann::ordered_json::array();
+  for (const auto& fault : trial.marker_faults) out.push_back(cli::to_json(fault));
+  return out;
 }
 
 void print_json(const dataset::PrepareReport& report, const std::vector<std::string>& notes,
@@ -97,8 +134,15 @@ void print_json(const dataset::PrepareReport& report, const std::vector<std::str
                                   {"marker_gaps", to_json(trial.marker_gaps)},
                                   {"angle_gaps", to_json(trial.angle_gaps)},
                                   {"emg_left_out", trial.emg_excluded},
+                                  {"emg_scores", trial.emg_scores},
+                                  {"devices", devices_json(trial)},
+                                  {"marker_faults", faults_json(trial)},
                                   {"notes", trial.notes}});
   }
+  document["mvc_trials"] = report.mvc_trials;
+  document["emg_references"] = nlohmann::ordered_json::object();
+  for (const auto& [subject, kind] : report.emg_references) document["emg_references"][subject] = to_string(kind);
+  document["methods"] = report.methods;
   document["bad"] = nlohmann::ordered_json::array();
   for (const auto& [file, reason] : report.bad) document["bad"].push_back({{"file", file}, {"reason", reason}});
   std::printf("%s\n", document.dump(2).c_str());
@@ -109,6 +153,12 @@ void say_notes(const dataset::PrepareReport& report, bool each) {
   for (const auto& trial : report.trials) {
     for (const auto& [channel, reason] : trial.emg_excluded) {
       say(to_string(trial.key) + ": EMG " + channel + " left out: " + reason);
+    }
+    constexpr std::size_t kShownFaults = 6;
+    const auto shown = each ? trial.marker_faults.size() : std::min(kShownFaults, trial.marker_faults.size());
+    for (std::size_t i = 0; i < shown; ++i) warn(to_string(trial.key) + ": " + describe(trial.marker_faults[i]) + "; not mended");
+    if (shown < trial.marker_faults.size()) {
+      warn(to_string(trial.key) + ": " + std::to_string(trial.marker_faults.size() - shown) + " more faults of markers; --notes tells all");
     }
   }
   std::map<std::string, std::vector<const dataset::TrialReport*>> by_note;
@@ -147,6 +197,14 @@ void run(Options& options) {
     options.settings.recognise_skin_level = false;
   }
   options.settings.keep_raw_emg = !options.no_raw;
+  options.settings.envelope.remove_spikes = !options.keep_spikes;
+  options.settings.envelope.notch_lines = !options.no_notch;
+  options.settings.envelope.detector = options.envelope == "rms"    ? signal::Detector::rms
+                                       : options.envelope == "tkeo" ? signal::Detector::tkeo
+                                                                    : signal::Detector::linear;
+  options.settings.emg_reference = options.reference == "mvc"    ? dataset::EmgReference::mvc
+                                   : options.reference == "mean" ? dataset::EmgReference::mean
+                                                                 : dataset::EmgReference::peak;
   try {
     require_sane(options.settings);
   } catch (const Error& problem) {
@@ -163,6 +221,10 @@ void run(Options& options) {
   } else {
     print_report(report);
   }
+  if (options.methods) base::write_file(*options.methods, report.methods + "\n");
+  if (report.mvc_trials > 0) {
+    say(std::to_string(report.mvc_trials) + " trials of maximal voluntary contraction gave reference values of EMG");
+  }
   say(std::to_string(report.trials.size()) + " trials are in " + options.out.string() + " (content " + hash + ")");
 }
 
@@ -175,6 +237,10 @@ void add_prepare(CLI::App& app) {
                  "folders or files: the original's raw layout, its *_Synchronized*.csv, C3D, TRC with MOT or STO, XDF, EDF, MATLAB, exports")
       ->required();
   app.add_option("--out", options->out, "the prepared store, HDF5")->required();
+  app.add_option("--device", options->layout.devices,
+                 "files or folders of other devices (EMG, a second camera system) that recorded the same trials on clocks of\n"
+                 "their own; each joins the trial of its name, on the trial's clock, or is refused");
+  add_alignment(app, settings.align, "--align", "--align-");
   app.add_option("--rate", settings.rate_hz, "of the timeline of markers, angles and envelopes, Hz")
       ->capture_default_str();
   app.add_option("--fill", settings.fill_limit_s, "longest gap of markers and angles that is filled from their own path, s")
@@ -201,6 +267,29 @@ void add_prepare(CLI::App& app) {
   app.add_option("--emg-low", settings.envelope.band_low_hz, "lower edge of the EMG band, Hz")->capture_default_str();
   app.add_option("--emg-high", settings.envelope.band_high_hz, "upper edge of the EMG band, Hz")->capture_default_str();
   app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz")->capture_default_str();
+  app.add_option("--emg-envelope", options->envelope,
+                 "linear: rectified and low-passed; rms: root mean square over --emg-rms; tkeo: root of the\n"
+                 "Teager-Kaiser energy, low-passed")
+      ->check(CLI::IsMember({"linear", "rms", "tkeo"}))
+      ->capture_default_str();
+  app.add_option_function<double>(
+         "--emg-rms", [options](double window_ms) { options->settings.envelope.rms_window_s = window_ms / 1000; },
+         "window of the RMS, ms")
+      ->default_str("100");
+  app.add_flag("--emg-keep-spikes", options->keep_spikes, "do not replace single samples that no muscle makes by straight lines");
+  app.add_flag("--emg-no-notch", options->no_notch, "do not notch mains hum where it shows");
+  app.add_option("--emg-reference", options->reference,
+                 "what 100 % is, one value a muscle and person: peak: the largest of all trials, those of activity MVC\n"
+                 "or MVIC included (they give nothing else); mvc: the same, and everybody needs one; mean: of all trials")
+      ->check(CLI::IsMember({"peak", "mvc", "mean"}))
+      ->capture_default_str();
+  app.add_option_function<double>(
+         "--emg-delay", [options](double delay_ms) { options->settings.emg_delay_s = delay_ms / 1000; },
+         "electromechanical delay, ms: envelopes go later by it (30 to 100 is usual)")
+      ->default_str("0");
+  app.add_flag("--emg-onsets", settings.emg_onsets, "find when each muscle is active: events \"EMG on\", \"EMG off\"");
+  app.add_option("--methods", options->methods,
+                 "file for a paragraph on what was done, for the methods section of a paper (also in the store)");
   app.add_option("--emg-dead", options->dead_mv,
                  "a steady EMG channel is dead under this standard deviation, mV; without: 1, or 0.002 where the\n"
                  "recording is recognised as EMG at skin level");
@@ -212,10 +301,13 @@ void add_prepare(CLI::App& app) {
   app.footer(
       "Keeps trials apart, fills short gaps and marks them, leaves long ones missing, filters EMG at its own rate,\n"
       "brings everything to one rate without aliasing, Y up, in m, rad and V. Joined CSV files of the original are\n"
-      "taken as they are. Table: gaps filled + gaps left missing.\n\n"
+      "taken as they are. Table: gaps filled + gaps left missing.\n"
+      "Recordings of other devices (--device) are aligned as `kinemyo align` does it, and how is told and kept in the store.\n"
+      "Markers whose names are exchanged, or that jump, are told and kept in the store as a warning; nothing is mended.\n"
+      "Uneven stamps: markers and angles are read between them by pchip, EMG by a cubic spline at its own rate.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
-      "  kinemyo prepare people/c3d --out people.h5");
+      "  kinemyo prepare people/c3d --out people.h5 --methods methods.txt");
   app.callback([options] { run(*options); });
 }
 

@@ -234,7 +234,7 @@ TEST(MakeExample, MuscleEnvelopesAreFractionsOfThePersonsPeak) {
   auto one = trial("S1", *body::named_set("plug-in-gait-20"), {"knee"}, 3);
   one.emg.series = motion::Series(motion::Quantity::emg, {{"Gast", "V"}, {"Rect", "V"}}, motion::Clock::uniform(100, 0, 3),
                                   base::Matrix<double>(3, 2, {1e-4, 1, 2e-4, 2, 3e-4, 3}));
-  one.emg_peak_v = {{"Gast", 4e-4}, {"Rect", 4}};
+  one.emg_reference_v = {{"Gast", 4e-4}, {"Rect", 4}};
   one.emg_excluded = {{"Rect", "saturated"}};
   auto recipe = common_recipe();
   recipe.targets.angles = {};

@@ -45,7 +45,7 @@ PreparedTrial full_trial(const std::string& name, std::size_t frames = 50) {
                                  motion::Clock::uniform(1000, 0.5, frames * 10), raw);
   trial.events = {{"Foot Strike", "Left", 0.75}, {"Foot Off", "", 0.9}};
   trial.measures = {{"LLegLength", 0.84}, {"Bodymass", 61.5}};
-  trial.emg_peak_v = {{"Middle/Lateral Deltoid", 0.001}};
+  trial.emg_reference_v = {{"Middle/Lateral Deltoid", 0.001}};
   trial.emg_excluded = {{"Forearm M", "dead: std 1e-07 V"}};
   trial.history = {"read from x.c3d", "Grüße: μV"};
   trial.synthetic = true;
@@ -104,7 +104,7 @@ TEST_F(StoreTest, GivesBackWhatWasWritten) {
   EXPECT_EQ(back.emg_raw->values(), trial.emg_raw->values());
   EXPECT_EQ(back.events, trial.events);
   EXPECT_EQ(back.measures, trial.measures);
-  EXPECT_EQ(back.emg_peak_v, trial.emg_peak_v);
+  EXPECT_EQ(back.emg_reference_v, trial.emg_reference_v);
   EXPECT_EQ(back.emg_excluded, trial.emg_excluded);
   EXPECT_EQ(back.history, trial.history);
   EXPECT_TRUE(back.synthetic);
@@ -120,12 +120,12 @@ TEST_F(StoreTest, SortsNumbersInNamesAsNumbers) {
 
 TEST_F(StoreTest, PeakIsTheSubjectsLargest) {
   auto low = full_trial("1"), high = full_trial("2"), other = full_trial("3");
-  high.emg_peak_v = {{"Middle/Lateral Deltoid", 0.004}, {"Glutei", 0.002}};
+  high.emg_reference_v = {{"Middle/Lateral Deltoid", 0.004}, {"Glutei", 0.002}};
   other.key.subject = "S2";
   write({low, high, other});
   const Store store(path_);
-  EXPECT_EQ(store.read(low.key).emg_peak_v, high.emg_peak_v);
-  EXPECT_EQ(store.read(other.key).emg_peak_v, other.emg_peak_v);
+  EXPECT_EQ(store.read(low.key).emg_reference_v, high.emg_reference_v);
+  EXPECT_EQ(store.read(other.key).emg_reference_v, other.emg_reference_v);
 }
 
 TEST_F(StoreTest, HashFollowsContentAndNotOrder) {

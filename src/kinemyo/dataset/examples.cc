@@ -170,9 +170,9 @@ base::Matrix<double> true_outputs(const PreparedTrial& trial, const model::Model
     if (emg) {
       if (trial.emg_excluded.contains(emg_names[*emg])) continue;
       if (of_peak) {
-        const auto peak = trial.emg_peak_v.find(emg_names[*emg]);
-        if (peak == trial.emg_peak_v.end() || !(peak->second > 0)) continue;
-        unit = peak->second;
+        const auto reference = trial.emg_reference_v.find(emg_names[*emg]);
+        if (reference == trial.emg_reference_v.end() || !(reference->second > 0)) continue;
+        unit = reference->second;
       }
     }
     const auto& series = angle ? trial.angles.series : trial.emg.series;

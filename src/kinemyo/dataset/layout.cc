@@ -177,7 +177,8 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
   });
   if (copies > 0) {
     out.notes.push_back(source.string() + ": " + std::to_string(copies) + (copies == 1 ? " file" : " files") +
-                        " beside a C3D or TRC of the same name " + (copies == 1 ? "is" : "are") + " passed over");
+                        " beside a C3D or TRC of the same name " + (copies == 1 ? "is" : "are") +
+                        " passed over; --device joins what other devices recorded");
   }
   const auto is_raw = [](const TrialFiles& trial) { return trial.source == Source::original_raw; };
   if (std::any_of(found.begin(), found.end(), is_raw)) {
@@ -196,6 +197,56 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
     if (options.activity) trial.key.activity = *options.activity;
     if (begins_static(trial.key.activity) || begins_static(trial.key.trial)) trial.key.activity = "Static";
     out.trials.push_back(std::move(trial));
+  }
+}
+
+// The trial that a device's file belongs to.
+TrialFiles* trial_of(const motion::TrialKey& key, std::vector<TrialFiles>& trials) {
+  TrialFiles* out = nullptr;
+  for (auto& trial : trials) {
+    if (trial.key == key) return &trial;
+  }
+  for (auto& trial : trials) {
+    if (trial.key.activity != key.activity || trial.key.trial != key.trial) continue;
+    if (out != nullptr) return nullptr;
+    out = &trial;
+  }
+  return out;
+}
+
+void join_device(const fs::path& source, const LayoutOptions& options, Layout& out) {
+  std::set<fs::path> used;
+  for (const auto& trial : out.trials) {
+    used.insert(trial.main);
+    if (trial.partner) used.insert(*trial.partner);
+  }
+  std::vector<TrialFiles> found;
+  for (const auto& path : files_under(source)) {
+    if (used.contains(path) || !io::has_known_extension(path)) continue;
+    TrialFiles file{key_of(path, source), Source::recording, path, {}, {}};
+    if (options.pattern) Pattern(*options.pattern).apply(file, source);
+    if (options.subject) file.key.subject = *options.subject;
+    if (options.activity) file.key.activity = *options.activity;
+    if (begins_static(file.key.activity) || begins_static(file.key.trial)) file.key.activity = "Static";
+    found.push_back(std::move(file));
+  }
+  if (found.empty()) throw Error(source.string() + ": no recording of another device is there (kinemyo inspect --help lists the formats)");
+  std::vector<std::string> strangers;
+  for (const auto& file : found) {
+    auto* trial = found.size() == 1 && out.trials.size() == 1 ? &out.trials.front() : trial_of(file.key, out.trials);
+    if (trial != nullptr) {
+      trial->devices.push_back(file.main);
+    } else {
+      strangers.push_back(file.main.filename().string() + " (" + to_string(file.key) + ")");
+    }
+  }
+  if (strangers.size() == found.size()) {
+    throw Error(source.string() + ": none of its " + std::to_string(found.size()) + " recordings bears the name of a trial; the first is " +
+                strangers.front() + ", the first trial is " + to_string(out.trials.front().key) + "; --layout says how paths name trials");
+  }
+  if (!strangers.empty()) {
+    out.notes.push_back(source.string() + ": " + std::to_string(strangers.size()) +
+                        (strangers.size() == 1 ? " recording has" : " recordings have") + " no trial of that name: " + base::join(strangers));
   }
 }
 
@@ -228,6 +279,7 @@ Layout find_trials(const std::vector<fs::path>& sources, const LayoutOptions& op
                   trial.main.string());
     }
   }
+  for (const auto& source : options.devices) join_device(source.lexically_normal(), options, out);
   return out;
 }
 

@@ -27,6 +27,7 @@ struct TrialFiles {
   Source source = Source::c3d;
   std::filesystem::path main;
   std::optional<std::filesystem::path> partner;
+  std::vector<std::filesystem::path> devices;  ///< recordings of the same trial by other devices, on clocks of their own
 };
 
 struct LayoutOptions {
@@ -35,6 +36,8 @@ struct LayoutOptions {
   /// Of paths below a source, without extension: "{subject}/{activity}/{trial}", "{subject}_{activity}_{trial}".
   /// Fields may be left out; what the pattern does not match is an error.
   std::optional<std::string> pattern;
+  /// Files and folders of other devices: what they hold joins the trial of the same name.
+  std::vector<std::filesystem::path> devices;
   bool keep_static = false;  ///< trials of a person standing still teach no movement
 };
 
@@ -48,7 +51,9 @@ struct Layout {
 /// in a source itself, subject = the folder, activity and trial = "walkingTO" and "2" of walkingTO2.ext.
 /// "static", "Static01" and the like become activity "Static", and are left out unless kept. Where the original's raw layout lies under a
 /// source, only that is taken from it: tables and other files there were made from it.
-/// Throws IoError when a source does not exist, Error when a source holds no trial, when two files bear one key
+/// A device's file belongs to the trial of the same subject, activity and trial; else to the only one of the same activity and
+/// trial; one file and one trial belong together whatever their names.
+/// Throws IoError when a source does not exist, Error when no file of a device finds its trial, Error when a source holds no trial, when two files bear one key
 /// (both named), or a pattern does not fit.
 Layout find_trials(const std::vector<std::filesystem::path>& sources, const LayoutOptions& options = {});
 

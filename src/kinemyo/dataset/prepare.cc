@@ -5,6 +5,7 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/dataset/methods.h"
 #include "kinemyo/dataset/prepare_axes.h"
 #include "kinemyo/io/any.h"
 #include "kinemyo/io/c3d.h"
@@ -15,6 +16,8 @@ namespace kinemyo::dataset {
 namespace {
 
 using motion::UpAxis;
+
+constexpr std::size_t kMostFaults = 100;  // of a trial's markers, in the store
 
 void require_between(double value, double low, double high, const char* what) {
   if (value >= low && value <= high) return;
@@ -144,6 +147,26 @@ class UpAxes {
   std::map<std::string, UpAxis> told_;  // by subject
 };
 
+// Other devices' recordings of the trial, onto its clock.
+void join_devices(const TrialFiles& files, const PrepareSettings& settings, motion::Recording& recording, TrialReport& report) {
+  io::ReadOptions reading;
+  reading.position_unit = settings.units.length;
+  reading.emg_unit = settings.units.emg;
+  const auto reference = files.devices.empty() ? motion::Recording{} : recording;
+  for (const auto& path : files.devices) {
+    auto other = io::read_recording(path, reading);
+    Aligned found;
+    try {
+      found = align_recordings(reference, other, settings.align);
+    } catch (const Error& problem) {
+      throw Error(path.string() + " cannot be put onto the clock of " + files.main.filename().string() + ": " + problem.what());
+    }
+    report.notes.push_back(path.filename().string() + " is put onto the clock of " + files.main.filename().string() + ": " + describe(found));
+    add_device(recording, on_reference_clock(std::move(other), found.clock), report.notes);
+    report.synchronised.push_back({path.filename().string(), std::move(found)});
+  }
+}
+
 PreparedTrial prepare_files(const TrialFiles& files, const PrepareSettings& settings, UpAxes& axes,
                             TrialReport& report) {
   report.key = files.key;
@@ -156,15 +179,52 @@ PreparedTrial prepare_files(const TrialFiles& files, const PrepareSettings& sett
     const bool filtered = files.main.stem().string().find("filtered") != std::string::npos;
     return keep_recording(files.key, recording, filtered, report);
   }
+  join_devices(files, settings, recording, report);
+  report.marker_faults = find_marker_faults(recording);
   const auto up = axes.of(files, recording, report.notes);
   return prepare_recording(files.key, std::move(recording), up, settings, report);
+}
+
+// A trial of maximal voluntary contraction: only its EMG is looked at.
+PreparedTrial prepare_mvc(const TrialFiles& files, const PrepareSettings& settings, TrialReport& report) {
+  auto recording = read_files(files, settings);
+  join_devices(files, settings, recording, report);
+  std::erase_if(recording.series, [](const auto& series) { return series.quantity() != motion::Quantity::emg; });
+  if (recording.series.empty()) throw Error("a trial of maximal voluntary contraction without EMG");
+  return prepare_recording(files.key, std::move(recording), UpAxis::y, settings, report);
+}
+
+// Whom an MVC trial is missing of, where the reference is mvc.
+void require_mvc(const std::vector<TrialFiles>& trials) {
+  std::map<std::string, bool> has;
+  for (const auto& trial : trials) has[trial.key.subject] |= is_mvc(trial.key);
+  std::vector<std::string> without;
+  for (const auto& [subject, found] : has) {
+    if (!found) without.push_back(subject);
+  }
+  if (without.empty()) return;
+  throw Error("no trial of maximal voluntary contraction (activity MVC ...) of " + base::join(without) +
+              "; the other references are peak and mean");
+}
+
+// Names that are exchanged in a whole trial show beside the person's other trials.
+void add_faults_throughout(const std::map<std::string, std::vector<NamedLayout>>& layouts, PrepareReport& report) {
+  std::map<std::string, std::size_t> next;
+  std::map<std::string, std::vector<std::vector<MarkerFault>>> found;
+  for (const auto& [subject, mine] : layouts) found[subject] = compare_trials(mine);
+  for (auto& trial : report.trials) {
+    const auto& mine = found[trial.key.subject][next[trial.key.subject]++];
+    trial.marker_faults.insert(trial.marker_faults.end(), mine.begin(), mine.end());
+  }
 }
 
 // Errors that a reader or a step gives without the file's name get it here.
 [[noreturn]] void rethrow_with_name(const TrialFiles& files, const Error& problem) {
   const std::string text = problem.what();
   const bool named = text.starts_with(files.main.string()) ||
-                     (files.partner && text.starts_with(files.partner->string()));
+                     (files.partner && text.starts_with(files.partner->string())) ||
+                     std::any_of(files.devices.begin(), files.devices.end(),
+                                 [&](const auto& path) { return text.starts_with(path.string()); });
   throw Error(named ? text : files.main.string() + ": " + text);
 }
 
@@ -176,6 +236,8 @@ void require_sane(const PrepareSettings& settings) {
   require_between(settings.fill_limit_s, 0, 10, "the longest gap that is filled (s)");
   require_between(settings.rebuild_limit_s, 0, 10, "the longest gap that is rebuilt from other markers (s)");
   require_between(settings.worst_fill_m, 0, 1, "the widest error bar of a filled gap (m)");
+  require_between(settings.emg_delay_s, 0, 0.5, "the electromechanical delay (s)");
+  require_between(settings.envelope.rms_window_s, 0.002, 2, "the window of the RMS (s)");
   require_known(settings.units);
 }
 
@@ -183,8 +245,10 @@ PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesyst
                       const PrepareSettings& settings, const base::Progress& progress) {
   require_sane(settings);
   PrepareReport report;
-  StoreWriter writer(out);
+  if (settings.emg_reference == EmgReference::mvc) require_mvc(trials);
+  StoreWriter writer(out, settings.emg_reference);
   UpAxes axes(trials, settings);
+  std::map<std::string, std::vector<NamedLayout>> layouts;  // by subject, in the order of report.trials
   for (std::size_t i = 0; i < trials.size(); ++i) {
     if (progress && !progress("preparing", i, trials.size())) {
       throw Error(out.string() + ": stopped after " + std::to_string(i) + " of " + std::to_string(trials.size()) +
@@ -192,9 +256,10 @@ PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesyst
     }
     TrialReport trial;
     PreparedTrial prepared;
+    const bool mvc = is_mvc(trials[i].key) && trials[i].source != Source::original_table;
     try {
       try {
-        prepared = prepare_files(trials[i], settings, axes, trial);
+        prepared = mvc ? prepare_mvc(trials[i], settings, trial) : prepare_files(trials[i], settings, axes, trial);
       } catch (const Error& problem) {
         rethrow_with_name(trials[i], problem);
       }
@@ -203,13 +268,34 @@ PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesyst
       report.bad.emplace_back(trials[i].main.string(), problem.what());
       continue;
     }
+    if (mvc) {
+      writer.add_mvc(prepared);
+      ++report.mvc_trials;
+      if (settings.emg_reference != EmgReference::mean) report.emg_references[trials[i].key.subject] = EmgReference::mvc;
+      continue;
+    }
     writer.add(prepared);
+    layouts[trial.key.subject].push_back(prepared.markers.empty() || trials[i].source == Source::original_table
+                                             ? NamedLayout{}
+                                             : layout_of(prepared.markers.series));
+    if (trial.emg > 0) report.emg_references.emplace(trial.key.subject, settings.emg_reference);
     report.trials.push_back(std::move(trial));
   }
   if (report.trials.empty()) {
     throw Error("no trial could be used; the first: " + (report.bad.empty() ? "none" : report.bad.front().second));
   }
   if (progress) progress("preparing", trials.size(), trials.size());
+  add_faults_throughout(layouts, report);
+  for (auto& trial : report.trials) {
+    std::vector<std::string> faults;
+    for (const auto& fault : trial.marker_faults) {
+      faults.push_back(faults.size() < kMostFaults ? describe(fault) : std::to_string(trial.marker_faults.size() - kMostFaults) + " more");
+      if (faults.size() > kMostFaults) break;
+    }
+    writer.set_marker_faults(trial.key, faults);
+  }
+  report.methods = methods_text(settings, report);
+  writer.set_methods(report.methods);
   writer.commit();
   return report;
 }

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "kinemyo/base/progress.h"
+#include "kinemyo/dataset/align.h"
+#include "kinemyo/dataset/label_faults.h"
 #include "kinemyo/dataset/layout.h"
 #include "kinemyo/dataset/prepare_table.h"
 #include "kinemyo/dataset/store.h"
@@ -31,6 +33,12 @@ struct PrepareSettings {
   /// EMG at skin level (microvolts) is recognised trial by trial, and a channel is dead under `skin_dead_std_v` there.
   bool recognise_skin_level = true;
   double skin_dead_std_v = 2e-6;
+  /// What 100 % is: the largest over all trials (mvc where a subject has trials of maximal contraction; where mvc is
+  /// asked for, every subject needs one), or the mean.
+  EmgReference emg_reference = EmgReference::peak;
+  double emg_delay_s = 0;   ///< by which muscles move the body later than their EMG: envelopes go later by it
+  bool emg_onsets = false;  ///< events "EMG on" and "EMG off" of every channel
+  AlignSettings align;      ///< other devices' recordings of a trial onto its clock
   bool keep_raw_emg = true;
   bool skip_bad = false;  ///< go on after a trial that cannot be used, and list it
 };
@@ -67,13 +75,21 @@ struct TrialReport {
   double duration_s = 0;
   std::size_t markers = 0, angles = 0, emg = 0;  ///< channels
   GapCount marker_gaps, angle_gaps;
+  std::vector<MarkerFault> marker_faults;           ///< reported, not mended
   std::map<std::string, std::string> emg_excluded;  ///< channel -> reason
+  std::map<std::string, double> emg_scores;         ///< channel -> quality, 0 to 1
+  double emg_rate_hz = 0;
+  std::size_t emg_notched = 0, emg_spikes = 0;      ///< channels that hum was taken out of; spikes taken out
+  std::vector<Synchronised> synchronised;           ///< other devices' files
   std::vector<std::string> notes;                   ///< clocks, axes, units, what was left out
 };
 
 struct PrepareReport {
   std::vector<TrialReport> trials;
   std::vector<std::pair<std::string, std::string>> bad;  ///< file -> why it was skipped
+  std::size_t mvc_trials = 0;                            ///< gave reference values; not in the store
+  std::map<std::string, EmgReference> emg_references;    ///< by subject
+  std::string methods;                                   ///< for a paper
 };
 
 /// Verdicts on the channels of a recording's EMG, by the settings' limits, or by those of EMG at skin level where it is
@@ -93,9 +109,10 @@ PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording r
 PreparedTrial keep_recording(const motion::TrialKey& key, const motion::Recording& recording, bool emg_is_envelope,
                              TrialReport& report);
 
-/// All trials into one store, trial by trial: memory holds one at a time. The store appears whole or not at all.
+/// All trials into one store, trial by trial: memory holds one at a time. Trials of maximal voluntary contraction give
+/// reference values of EMG and are not stored. The store appears whole or not at all.
 /// Throws what readers and prepare_recording() throw, with the file's name (unless skip_bad), Error when no trial
-/// is left or `progress` asks to stop, IoError when the store cannot be written.
+/// is left, when mvc is the reference and a subject has no such trial, or `progress` asks to stop, IoError when the store cannot be written.
 PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesystem::path& out,
                       const PrepareSettings& settings, const base::Progress& progress);
 

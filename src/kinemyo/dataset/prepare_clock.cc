@@ -73,4 +73,23 @@ std::optional<motion::Series> on_even_clock(const motion::Series& series) {
   return motion::Series(series.quantity(), series.channels(), grid->clock, std::move(values));
 }
 
+std::vector<double> times_of(const motion::Clock& clock) {
+  std::vector<double> out(clock.size());
+  for (std::size_t f = 0; f < out.size(); ++f) out[f] = clock.time_s(f);
+  return out;
+}
+
+bool leans_on_filled(std::span<const std::uint8_t> filled, const motion::Clock& source, double time_s,
+                     double timeline_hz) {
+  const double reach = std::max(1 - kSameFrame, source.rate_hz() / timeline_hz / 2);
+  const double at = (time_s - source.start_s()) * source.rate_hz();
+  const auto last = static_cast<std::ptrdiff_t>(filled.size()) - 1;
+  const auto from = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(std::ceil(at - reach)));
+  const auto to = std::min<std::ptrdiff_t>(last, static_cast<std::ptrdiff_t>(std::floor(at + reach)));
+  for (auto f = from; f <= to; ++f) {
+    if (filled[static_cast<std::size_t>(f)] != 0) return true;
+  }
+  return false;
+}
+
 }  // namespace kinemyo::dataset

@@ -2,11 +2,13 @@
 #include <cmath>
 #include <map>
 #include <numbers>
+#include <optional>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare.h"
 #include "kinemyo/dataset/prepare_axes.h"
 #include "kinemyo/dataset/prepare_clock.h"
+#include "kinemyo/dataset/prepare_emg.h"
 #include "kinemyo/dataset/prepare_gaps.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/signal/gaps.h"
@@ -22,16 +24,7 @@ using motion::Quantity;
 using motion::Series;
 using signal::Interpolation;
 
-// Clocks this near to each other, in frames, are one clock: nothing is resampled.
-constexpr double kSameFrame = 0.01;
-
 std::uint8_t mark(Mark value) { return static_cast<std::uint8_t>(value); }
-
-std::vector<double> times_of(const Clock& clock) {
-  std::vector<double> out(clock.size());
-  for (std::size_t f = 0; f < out.size(); ++f) out[f] = clock.time_s(f);
-  return out;
-}
 
 // The source's frame for every frame of the timeline, where no number has to be computed.
 bool same_frames(const Clock& source, const Clock& timeline, std::ptrdiff_t& shift) {
@@ -96,19 +89,6 @@ Filling fill_channel(const Series& series, std::size_t channel, Interpolation me
   return out;
 }
 
-// Whether a frame of the timeline leans on invented frames of the source.
-bool leans_on_filled(const Filling& channel, const Clock& source, double time_s, double timeline_hz) {
-  const double reach = std::max(1 - kSameFrame, source.rate_hz() / timeline_hz / 2);
-  const double at = (time_s - source.start_s()) * source.rate_hz();
-  const auto last = static_cast<std::ptrdiff_t>(channel.filled.size()) - 1;
-  const auto from = std::max<std::ptrdiff_t>(0, static_cast<std::ptrdiff_t>(std::ceil(at - reach)));
-  const auto to = std::min<std::ptrdiff_t>(last, static_cast<std::ptrdiff_t>(std::floor(at + reach)));
-  for (auto f = from; f <= to; ++f) {
-    if (channel.filled[static_cast<std::size_t>(f)] != 0) return true;
-  }
-  return false;
-}
-
 void place_channel(const Filling& channel, const Clock& source, const std::vector<double>& times_s, double limit_s,
                    std::size_t index, Marked& out) {
   const auto& timeline = out.series.clock();
@@ -137,7 +117,7 @@ void place_channel(const Filling& channel, const Clock& source, const std::vecto
       for (std::size_t k = 0; k < width; ++k) out.series.at(f, index, k) = std::nan("");
       out.marks(f, index) = mark(Mark::missing);
     } else {
-      const bool invented = leans_on_filled(channel, source, times_s[f], timeline.rate_hz());
+      const bool invented = leans_on_filled(channel.filled, source, times_s[f], timeline.rate_hz());
       out.marks(f, index) = mark(invented ? Mark::filled : Mark::measured);
     }
   }
@@ -234,6 +214,31 @@ Series without_computed_points(const Series& markers, std::vector<std::string>& 
   return markers.select(physical);
 }
 
+// A sampled signal whose stamps jitter, read at its own rate. Steps farther than half a step from the median are gaps, and few.
+std::optional<Series> between_stamps(const Series& series, std::vector<std::string>& notes) {
+  constexpr double kMostGaps = 0.01, kReach_steps = 2.5;
+  const auto stamps_s = times_of(series.clock());
+  const double step_s = 1 / series.clock().rate_hz();
+  double steps = 0, sum_s = 0;
+  for (std::size_t i = 1; i < stamps_s.size(); ++i) {
+    const double mine_s = stamps_s[i] - stamps_s[i - 1];
+    if (std::abs(mine_s / step_s - 1) > 0.5) continue;
+    steps += 1;
+    sum_s += mine_s;
+  }
+  if (steps < (1 - kMostGaps) * static_cast<double>(stamps_s.size() - 1)) return std::nullopt;
+  const double rate_hz = steps / sum_s;
+  const auto clock = Clock::uniform(rate_hz, stamps_s.front(), static_cast<std::size_t>(series.clock().span_s() * rate_hz + kSameFrame) + 1);
+  const auto times_s = times_of(clock);
+  base::Matrix<double> values(clock.size(), series.values().columns());
+  for (std::size_t k = 0; k < values.columns(); ++k) {
+    values.set_column(k, signal::interpolate_at(stamps_s, series.values().column(k), times_s, kReach_steps * step_s, Interpolation::cubic));
+  }
+  notes.push_back("EMG: stamps are uneven (" + describe_steps(stamps_s) + "); read at " + base::to_text(std::round(rate_hz * 1e3) / 1e3) +
+                  " Hz by a cubic spline between them, which weakens what lies above half of the band");
+  return Series(series.quantity(), series.channels(), clock, std::move(values));
+}
+
 Series even(Series series, bool must_be_even, std::vector<std::string>& notes) {
   auto out = on_even_clock(series);
   if (out) {
@@ -242,6 +247,9 @@ Series even(Series series, bool must_be_even, std::vector<std::string>& notes) {
                       std::string(to_string(series.quantity())) + "; they count as missing");
     }
     return *std::move(out);
+  }
+  if (must_be_even) {
+    if (auto read = between_stamps(series, notes)) return *std::move(read);
   }
   if (must_be_even) throw Error("the clock of the EMG is too uneven to be one rate; " + describe_steps(times_of(series.clock())));
   return series;
@@ -281,72 +289,6 @@ Clock make_timeline(const Parts& parts, double rate_hz) {
   throw Error("there are no markers, no angles and no EMG in it");
 }
 
-// Amplified channels that are dead have 0.3 to 1 mV of steady noise; at skin level living ones have less, but bursts.
-constexpr double kSkinLevel_v = 0.0003;
-constexpr double kLivelyShare = 0.25;
-
-void add_envelopes(const std::vector<Series>& parts, const Clock& timeline, const PrepareSettings& settings,
-                   PreparedTrial& trial, TrialReport& report) {
-  const auto times_s = times_of(timeline);
-  std::vector<Channel> channels;
-  std::vector<std::vector<double>> envelopes, raw;
-  std::vector<std::vector<std::uint8_t>> marks;
-  for (const auto& part : parts) {
-    const double rate_hz = part.clock().rate_hz();
-    signal::require_emg_rate(rate_hz, settings.envelope);
-    const auto verdicts = judge_all_emg(part, settings, &report.notes);
-    bool any = false;
-    for (std::size_t c = 0; c < part.channels().size(); ++c) {
-      const auto& name = part.channels()[c].name;
-      const auto samples = part.values().column(c);
-      const auto& quality = verdicts[c];
-      if (!quality.usable) {
-        trial.emg_excluded[name] = quality.reason;
-        continue;
-      }
-      const auto envelope = signal::emg_envelope(samples, rate_hz, settings.envelope);
-      auto placed = signal::resample_at(envelope.values, rate_hz, part.clock().start_s(), times_s, timeline.rate_hz());
-      std::vector<std::uint8_t> mine(placed.size());
-      double peak_v = 0;
-      Filling source{{}, envelope.filled, false};
-      for (std::size_t f = 0; f < placed.size(); ++f) {
-        if (placed[f] < 0) placed[f] = 0;  // the resampler's ripple; an envelope has no sign
-        if (placed[f] > peak_v) peak_v = placed[f];
-        const bool invented = leans_on_filled(source, part.clock(), times_s[f], timeline.rate_hz());
-        mine[f] = mark(std::isnan(placed[f]) ? Mark::missing : invented ? Mark::filled : Mark::measured);
-      }
-      if (!envelope.notched_hz.empty()) {
-        std::vector<std::string> lines;
-        for (const double hz : envelope.notched_hz) lines.push_back(base::to_text(hz));
-        report.notes.push_back("EMG " + name + ": hum taken out at " + base::join(lines) + " Hz");
-      }
-      channels.push_back({name, "V"});
-      envelopes.push_back(std::move(placed));
-      marks.push_back(std::move(mine));
-      trial.emg_peak_v[name] = peak_v;
-      any = true;
-    }
-    if (any) {
-      report.notes.push_back(signal::describe(settings.envelope, rate_hz) + "; then resampled to " +
-                             base::to_text(timeline.rate_hz()) + " Hz without aliasing");
-    }
-  }
-  report.emg_excluded = trial.emg_excluded;
-  if (channels.empty()) return;
-  trial.emg = {Series(Quantity::emg, channels, timeline, base::Matrix<double>(timeline.size(), channels.size())),
-               base::Matrix<std::uint8_t>(timeline.size(), channels.size())};
-  for (std::size_t c = 0; c < channels.size(); ++c) {
-    trial.emg.series.values().set_column(c, envelopes[c]);
-    trial.emg.marks.set_column(c, marks[c]);
-  }
-  if (!settings.keep_raw_emg) return;
-  std::vector<std::string> usable;
-  for (const auto& channel : parts.front().channels()) {
-    if (!trial.emg_excluded.contains(channel.name)) usable.push_back(channel.name);
-  }
-  if (!usable.empty()) trial.emg_raw = parts.front().select(usable);
-}
-
 Marked as_it_is(const Series& series) {
   Marked out{series, base::Matrix<std::uint8_t>(series.frames(), series.channels().size())};
   for (std::size_t f = 0; f < series.frames(); ++f) {
@@ -372,42 +314,11 @@ void finish(PreparedTrial& trial, TrialReport& report) {
   report.emg = trial.emg.series.channels().size();
   report.marker_gaps.missing_share = missing_share(trial.markers);
   report.angle_gaps.missing_share = missing_share(trial.angles);
+  trial.synchronised = report.synchronised;
   trial.history.insert(trial.history.end(), report.notes.begin(), report.notes.end());
 }
 
 }  // namespace
-
-std::vector<signal::EmgQuality> judge_all_emg(const Series& emg, const PrepareSettings& settings,
-                                              std::vector<std::string>* notes) {
-  const auto judge = [&](const signal::EmgQualityLimits& limits) {
-    std::vector<signal::EmgQuality> out;
-    for (std::size_t c = 0; c < emg.channels().size(); ++c) {
-      out.push_back(signal::judge_emg(emg.values().column(c), emg.clock().rate_hz(), limits));
-    }
-    return out;
-  };
-  auto verdicts = judge(settings.emg_limits);
-  if (!settings.recognise_skin_level || verdicts.empty()) return verdicts;
-  std::vector<double> strengths_v;
-  std::size_t lively = 0;
-  for (const auto& quality : verdicts) {
-    strengths_v.push_back(quality.std_v);
-    if (quality.burst_share > 0) ++lively;
-  }
-  std::nth_element(strengths_v.begin(), strengths_v.begin() + static_cast<std::ptrdiff_t>(strengths_v.size() / 2),
-                   strengths_v.end());
-  const double median_v = strengths_v[strengths_v.size() / 2];
-  const double share = static_cast<double>(lively) / static_cast<double>(verdicts.size());
-  if (median_v >= kSkinLevel_v || share < kLivelyShare) return verdicts;
-  if (notes != nullptr) {
-    notes->push_back("EMG is at skin level, not amplified: a channel counts as dead under " +
-                     base::to_text(settings.skin_dead_std_v * 1e6) + " uV");
-  }
-  auto limits = settings.emg_limits;
-  limits.dead_std_v = settings.skin_dead_std_v;
-  limits.weak_std_v = 2 * settings.skin_dead_std_v;
-  return judge(limits);
-}
 
 PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording recording, motion::UpAxis up,
                                 const PrepareSettings& settings, TrialReport& report) {
@@ -451,11 +362,7 @@ PreparedTrial keep_recording(const motion::TrialKey& key, const motion::Recordin
     if (series.quantity() == Quantity::coordinate) trial.angles = as_it_is(series);
     if (series.quantity() == Quantity::emg) trial.emg = as_it_is(series);
   }
-  for (std::size_t c = 0; c < trial.emg.series.channels().size(); ++c) {
-    double peak_v = 0;
-    for (const double value : trial.emg.series.values().column(c)) peak_v = std::max(peak_v, std::isnan(value) ? 0 : value);
-    trial.emg_peak_v[trial.emg.series.channels()[c].name] = peak_v;
-  }
+  measure_references(trial, EmgReference::peak);
   report.notes.push_back("values are the file's: no gap filled, no filter, laboratory axes");
   if (!trial.emg.empty()) {
     report.notes.push_back(emg_is_envelope ? "EMG columns are envelopes, by the file's name"

@@ -156,6 +156,38 @@ std::map<std::string, Value> pair_up(const h5::Object& at, const char* what, std
   return out;
 }
 
+std::vector<Synchronised> read_synchronised(const h5::Object& at) {
+  const auto files = optional_texts(at, "sync_files"), by = optional_texts(at, "sync_by"), rests_on = optional_texts(at, "sync_rests_on");
+  const auto lag_s = optional_numbers(at, "sync_lag_s"), origin_s = optional_numbers(at, "sync_origin_s"),
+             drift_ppm = optional_numbers(at, "sync_drift_ppm"), residual_s = optional_numbers(at, "sync_residual_s"),
+             correlation = optional_numbers(at, "sync_correlation"), confidence = optional_numbers(at, "sync_confidence"),
+             points = optional_numbers(at, "sync_points");
+  for (const std::size_t size : {by.size(), rests_on.size(), lag_s.size(), origin_s.size(), drift_ppm.size(), residual_s.size(),
+                                 correlation.size(), confidence.size(), points.size()}) {
+    if (size == files.size()) continue;
+    h5::fail(at, "files that were synchronised and how differ in number", std::to_string(files.size()), std::to_string(size));
+  }
+  std::vector<Synchronised> out;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    signal::Alignment clock{lag_s[i], drift_ppm[i], origin_s[i], correlation[i], residual_s[i], confidence[i], 0};
+    clock.points = points[i] >= 0 && points[i] < 1e9 ? static_cast<std::size_t>(points[i]) : 0;
+    try {
+      out.push_back({files[i], {clock, align_by(by[i]), rests_on[i]}});
+    } catch (const Error&) {
+      h5::fail(at, "unknown sync_by", "stamps, events, activity, clock or start", base::quoted(by[i]));
+    }
+  }
+  return out;
+}
+
+EmgReference reference_of(const h5::Object& subject) {
+  const auto name = h5::read_text(subject, "emg_reference");
+  for (const auto kind : {EmgReference::peak, EmgReference::mvc, EmgReference::mean}) {
+    if (name == to_string(kind)) return kind;
+  }
+  h5::fail(subject, "unknown emg_reference", "peak, mvc or mean", base::quoted(name));
+}
+
 }  // namespace
 
 struct Store::File {
@@ -195,11 +227,32 @@ struct Store::File {
 
 bool is_static(const motion::TrialKey& key) { return base::lower(key.activity) == "static"; }
 
+bool is_mvc(const motion::TrialKey& key) {
+  const auto name = base::lower(key.activity);
+  for (const std::string word : {"mvic", "mvc"}) {
+    if (name.starts_with(word)) return name.size() == word.size() || name[word.size()] < 'a' || name[word.size()] > 'z';
+  }
+  return false;
+}
+
+std::string_view to_string(EmgReference reference) {
+  switch (reference) {
+    case EmgReference::peak: return "peak";
+    case EmgReference::mvc: return "mvc";
+    case EmgReference::mean: return "mean";
+  }
+  return "";
+}
+
 Store::Store(std::filesystem::path path) : file_(std::make_unique<File>(path)) {}
 Store::~Store() = default;
 Store::Store(Store&&) noexcept = default;
 
 const std::vector<motion::TrialKey>& Store::keys() const { return file_->keys; }
+
+std::string Store::methods() const {
+  return h5::has_attribute(file_->root, "methods") ? h5::read_text(file_->root, "methods") : "";
+}
 
 PreparedTrial Store::read(const motion::TrialKey& key) const {
   const auto at = file_->trial(key);
@@ -225,8 +278,16 @@ PreparedTrial Store::read(const motion::TrialKey& key) const {
   out.measures = pair_up(at, "measures", optional_texts(at, "measure_names"), optional_numbers(at, "measures"));
   out.emg_excluded = pair_up(at, "emg_excluded", optional_texts(at, "emg_excluded_names"),
                              optional_texts(at, "emg_excluded_reasons"));
-  out.emg_peak_v = pair_up(subject, "emg_peak", optional_texts(subject, "emg_peak_names"),
-                           optional_numbers(subject, "emg_peak_v"));
+  out.emg_scores = pair_up(at, "emg_scores", optional_texts(at, "emg_score_names"), optional_numbers(at, "emg_scores"));
+  if (h5::has_attribute(at, "emg_edge_s")) out.emg_edge_s = h5::read_number(at, "emg_edge_s");
+  out.synchronised = read_synchronised(at);
+  out.marker_faults = optional_texts(at, "marker_faults");
+  out.emg_reference_v = pair_up(subject, "emg_reference", optional_texts(subject, "emg_reference_names"),
+                                optional_numbers(subject, "emg_reference_v"));
+  if (out.emg_reference_v.empty()) {  // as stores were written before there was a choice
+    out.emg_reference_v = pair_up(subject, "emg_peak", optional_texts(subject, "emg_peak_names"), optional_numbers(subject, "emg_peak_v"));
+  }
+  if (h5::has_attribute(subject, "emg_reference")) out.emg_reference = reference_of(subject);
   if (h5::has_attribute(at, "content_hash")) {
     const auto stored = h5::read_text(at, "content_hash"), found = content_hash(out);
     if (stored != found) {
@@ -242,6 +303,11 @@ std::string Store::hash() const {
     const auto at = file_->trial(key);
     hash.add(to_string(key) + " ");
     hash.add(h5::has_attribute(at, "content_hash") ? h5::read_text(at, "content_hash") : content_hash(read(key)));
+    // The peak over the trials follows from them; other references do not.
+    const auto subject = h5::open_group(file_->root, key.subject);
+    if (!h5::has_attribute(subject, "emg_reference") || reference_of(subject) == EmgReference::peak) continue;
+    hash.add(h5::read_text(subject, "emg_reference"));
+    for (const double value_v : optional_numbers(subject, "emg_reference_v")) hash.add(base::to_text(value_v));
   }
   return hash.hex();
 }

@@ -65,6 +65,33 @@ std::vector<Value> values_of(const std::map<std::string, Value>& map) {
   return out;
 }
 
+void write_synchronised(const h5::Object& at, const std::vector<Synchronised>& all) {
+  std::vector<std::string> files, by, rests_on;
+  std::vector<double> lag_s, origin_s, drift_ppm, residual_s, correlation, confidence, points;
+  for (const auto& [file, how] : all) {
+    files.push_back(file);
+    by.emplace_back(to_string(how.by));
+    rests_on.push_back(how.rests_on);
+    lag_s.push_back(how.clock.lag_s);
+    origin_s.push_back(how.clock.origin_s);
+    drift_ppm.push_back(how.clock.drift_ppm);
+    residual_s.push_back(how.clock.residual_s);
+    correlation.push_back(how.clock.correlation);
+    confidence.push_back(how.clock.confidence);
+    points.push_back(static_cast<double>(how.clock.points));
+  }
+  h5::write_texts(at, "sync_files", files);
+  h5::write_texts(at, "sync_by", by);
+  h5::write_texts(at, "sync_rests_on", rests_on);
+  h5::write_numbers(at, "sync_lag_s", lag_s);
+  h5::write_numbers(at, "sync_origin_s", origin_s);
+  h5::write_numbers(at, "sync_drift_ppm", drift_ppm);
+  h5::write_numbers(at, "sync_residual_s", residual_s);
+  h5::write_numbers(at, "sync_correlation", correlation);
+  h5::write_numbers(at, "sync_confidence", confidence);
+  h5::write_numbers(at, "sync_points", points);
+}
+
 void write_facts(const h5::Object& at, const PreparedTrial& trial) {
   std::vector<std::string> labels, contexts;
   std::vector<double> times_s;
@@ -81,6 +108,10 @@ void write_facts(const h5::Object& at, const PreparedTrial& trial) {
   h5::write_numbers(at, "event_times_s", times_s);
   h5::write_texts(at, "measure_names", names_of(trial.measures));
   h5::write_numbers(at, "measures", values_of(trial.measures));
+  h5::write_texts(at, "emg_score_names", names_of(trial.emg_scores));
+  h5::write_numbers(at, "emg_scores", values_of(trial.emg_scores));
+  if (trial.emg_edge_s > 0) h5::write_number(at, "emg_edge_s", trial.emg_edge_s);
+  write_synchronised(at, trial.synchronised);
   h5::write_texts(at, "emg_excluded_names", names_of(trial.emg_excluded));
   h5::write_texts(at, "emg_excluded_reasons", values_of(trial.emg_excluded));
 }
@@ -98,14 +129,38 @@ struct StoreWriter::File {
   base::AtomicFile target;
   h5::Object root;
   std::set<motion::TrialKey> written;
-  std::map<std::string, std::map<std::string, double>> peaks_v;  // by subject, muscle
+  EmgReference reference;
+  struct Reference {
+    double value_v = 0;
+    double frames = 0;  // of a mean
+  };
+  std::map<std::string, std::map<std::string, Reference>> references;  // by subject, muscle
+  std::set<std::string> with_mvc;
 
-  explicit File(std::filesystem::path where)
-      : path(where.string()), target(std::move(where)), root{&path, "/", {}} {
+  File(std::filesystem::path where, EmgReference kind)
+      : path(where.string()), target(std::move(where)), root{&path, "/", {}}, reference(kind) {
     root.handle = h5::create_file(target.temporary().string());
     h5::write_text(root, "format", "kinemyo prepared store");
     h5::write_integer(root, "version", 1);
     h5::write_text(root, "program", "kinemyo " KINEMYO_VERSION);
+  }
+
+  void note_references(const PreparedTrial& trial) {
+    const auto& series = trial.emg.series;
+    for (const auto& [muscle, value_v] : trial.emg_reference_v) {
+      auto& kept = references[trial.key.subject][muscle];
+      if (reference != EmgReference::mean) {
+        kept.value_v = std::max(kept.value_v, value_v);
+        continue;
+      }
+      double frames = 0;
+      if (const auto channel = series.find(muscle)) {
+        for (std::size_t f = 0; f < series.frames(); ++f) frames += series.missing(f, *channel) ? 0 : 1;
+      }
+      if (frames == 0) continue;
+      kept.frames += frames;
+      kept.value_v += (value_v - kept.value_v) * frames / kept.frames;
+    }
   }
 
   h5::Object group(const h5::Object& parent, const std::string& name) {
@@ -113,7 +168,8 @@ struct StoreWriter::File {
   }
 };
 
-StoreWriter::StoreWriter(std::filesystem::path path) : file_(std::make_unique<File>(std::move(path))) {}
+StoreWriter::StoreWriter(std::filesystem::path path, EmgReference reference)
+    : file_(std::make_unique<File>(std::move(path), reference)) {}
 StoreWriter::~StoreWriter() = default;
 StoreWriter::StoreWriter(StoreWriter&&) noexcept = default;
 
@@ -148,18 +204,33 @@ void StoreWriter::add(const PreparedTrial& trial) {
                                    H5T_NATIVE_DOUBLE, trial.emg_raw->values().data()),
                    *trial.emg_raw);
   }
-  auto& peaks_v = file_->peaks_v[trial.key.subject];
-  for (const auto& [muscle, peak_v] : trial.emg_peak_v) {
-    const auto [place, is_new] = peaks_v.emplace(muscle, peak_v);
-    if (!is_new) place->second = std::max(place->second, peak_v);
-  }
+  file_->note_references(trial);
 }
 
+void StoreWriter::add_mvc(const PreparedTrial& trial) {
+  file_->note_references(trial);
+  file_->with_mvc.insert(trial.key.subject);
+}
+
+void StoreWriter::set_marker_faults(const motion::TrialKey& key, const std::vector<std::string>& faults) {
+  require(file_->written.contains(key), "StoreWriter: faults of a trial that was not added: " + to_string(key));
+  if (faults.empty()) return;
+  const auto activity = h5::open_group(h5::open_group(file_->root, key.subject), key.activity);
+  h5::write_texts(h5::open_group(activity, key.trial), "marker_faults", faults);
+}
+
+void StoreWriter::set_methods(const std::string& text) { h5::write_text(file_->root, "methods", text); }
+
 void StoreWriter::commit() {
-  for (const auto& [subject, peaks_v] : file_->peaks_v) {
+  for (const auto& [subject, references] : file_->references) {
+    if (!h5::has(file_->root, subject.c_str())) continue;  // nothing but MVC trials
     const auto at = h5::open_group(file_->root, subject);
-    h5::write_texts(at, "emg_peak_names", names_of(peaks_v));
-    h5::write_numbers(at, "emg_peak_v", values_of(peaks_v));
+    std::vector<double> values_v;
+    for (const auto& [muscle, reference] : references) values_v.push_back(reference.value_v);
+    const bool mvc = file_->reference != EmgReference::mean && file_->with_mvc.contains(subject);
+    h5::write_text(at, "emg_reference", std::string(to_string(mvc ? EmgReference::mvc : file_->reference)));
+    h5::write_texts(at, "emg_reference_names", names_of(references));
+    h5::write_numbers(at, "emg_reference_v", values_v);
   }
   // What HDF5 still holds in memory meets a full disk here, not in add().
   if (H5Fflush(file_->root.id(), H5F_SCOPE_LOCAL) < 0 || file_->root.handle.reset() < 0) {

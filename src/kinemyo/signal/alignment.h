@@ -28,7 +28,7 @@ struct AlignmentLimits {
   double drift_span_s = 10;       ///< a shorter overlap gives no drift: it is taken as 0
   double correlation = 0.4;       ///< of activity
   double chance = 1e-4;           ///< that unrelated signals correlate so somewhere
-  double largest_lag_s = 0;       ///< 0: any that leaves half of the shorter signal in common
+  double largest_lag_s = 0;       ///< 0: any that leaves half of the shorter signal, and 3 s, in common
 };
 
 /// Offset and drift from stamps of the same instants on both clocks, by a line that outliers do not

@@ -16,7 +16,7 @@ namespace kinemyo::signal {
 namespace {
 
 constexpr double kRate_hz = 200;  // activity is slow; the peak is read between samples
-constexpr double kShortest_s = 2;
+constexpr double kShortest_s = 3;  // in common: two people's steps fit for a shorter time
 constexpr double kPiece_s = 20;
 constexpr double kPieceLag_s = 0.25;
 
@@ -159,6 +159,48 @@ void find_piece_lags(const Prepared& x, const Prepared& y, double rate_hz, doubl
   }
 }
 
+// The lag, in samples, at which a straight line of x fits y best: the correlation's peak leans where one signal ends in the
+// middle of a movement, this does not. From a lag near it, by Gauss and Newton's steps.
+double refine(const std::vector<double>& x, const std::vector<double>& y, double lag, double reach) {
+  constexpr int kSteps = 12;
+  constexpr double kDone = 1e-4;
+  const double first = lag;
+  for (int step = 0; step < kSteps; ++step) {
+    // What both share, one sample in from the ends of x.
+    const auto begin = static_cast<std::size_t>(std::max(0.0, std::ceil(1 - lag)));
+    const double room = static_cast<double>(x.size()) - 2 - lag;
+    if (room < 0) return first;
+    const std::size_t end = std::min(y.size(), static_cast<std::size_t>(room) + 1);
+    if (begin + 16 > end) return first;
+    std::vector<double> at(end - begin);
+    for (std::size_t i = 0; i < at.size(); ++i) at[i] = static_cast<double>(begin + i) + lag;
+    const auto moved = resample_at(x, 1, 0, at, 1);
+    double n = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (std::size_t i = 0; i < moved.size(); ++i) {
+      n += 1;
+      sx += moved[i];
+      sy += y[begin + i];
+      sxx += moved[i] * moved[i];
+      sxy += moved[i] * y[begin + i];
+    }
+    const double spread = sxx - sx * sx / n;
+    if (!(spread > 0)) return first;
+    const double slope = (sxy - sx * sy / n) / spread, offset = (sy - slope * sx) / n;
+    double steep = 0, off = 0;
+    for (std::size_t i = 1; i + 1 < moved.size(); ++i) {
+      const double rise = slope * (moved[i + 1] - moved[i - 1]) / 2;
+      steep += rise * rise;
+      off += rise * (y[begin + i] - offset - slope * moved[i]);
+    }
+    if (!(steep > 0)) return first;
+    const double change = off / steep;
+    lag += change;
+    if (!(std::abs(lag - first) <= reach)) return first;
+    if (std::abs(change) < kDone) break;
+  }
+  return lag;
+}
+
 }  // namespace
 
 Alignment align_by_activity(const Activity& reference, const Activity& other, const AlignmentLimits& limits) {
@@ -173,7 +215,7 @@ Alignment align_by_activity(const Activity& reference, const Activity& other, co
   // A lag on the clocks is one on the samples less the difference of their starts.
   const double starts = (x.start_s - y.start_s) * rate_hz;
   const double reach = limits.largest_lag_s > 0 ? limits.largest_lag_s * rate_hz : 1e15;
-  const auto coefficients = correlate(x.values, y.values, shorter / 2, static_cast<long long>(std::ceil(-reach - starts)),
+  const auto coefficients = correlate(x.values, y.values, std::max(shorter / 2, static_cast<std::size_t>(kShortest_s * rate_hz)), static_cast<long long>(std::ceil(-reach - starts)),
                                       static_cast<long long>(std::floor(reach - starts)));
   const auto& r = coefficients.r;
   if (r.empty()) throw Error("no lag within the limit leaves half of the shorter signal in common; allow a larger lag");
@@ -199,7 +241,8 @@ Alignment align_by_activity(const Activity& reference, const Activity& other, co
                      best, (static_cast<double>(coefficients.first + static_cast<long long>(peak)) + starts) / rate_hz, second) + todo);
   }
   const auto top = static_cast<std::size_t>(known.width / 8);
-  const double lag = static_cast<double>(coefficients.first + static_cast<long long>(peak)) + between_samples(r, peak, top);
+  const double near = static_cast<double>(coefficients.first + static_cast<long long>(peak)) + between_samples(r, peak, top);
+  const double lag = refine(x.values, y.values, near, std::max(2.0, known.width / 4));
   Alignment out;
   out.origin_s = y.start_s;
   out.lag_s = (lag + starts) / rate_hz;

@@ -104,6 +104,7 @@ Document::TrialIn trial_in(const dataset::PreparedTrial& trial, const std::strin
   out.muscles = trial.emg.series.channels().size();
   for (const auto& [channel, reason] : trial.emg_excluded) out.excluded.emplace_back(channel, reason);
   out.history = trial.history;
+  for (const auto& fault : trial.marker_faults) out.history.push_back("markers, not mended: " + fault);
   return out;
 }
 
@@ -244,6 +245,7 @@ report::Document make_report(const std::string& model_name, const model::Model& 
   document.recipe = model.recipe;
   document.epochs = epochs;
   document.cautions = evaluation.notes;
+  if (const auto methods = store.methods(); !methods.empty()) document.methods_text.push_back(methods);
   for (const auto& table : tables) document.scores.push_back(score_table(table));
 
   std::set<std::string> tested, trained(model.training_trials.begin(), model.training_trials.end());
@@ -267,6 +269,10 @@ report::Document make_report(const std::string& model_name, const model::Model& 
                                                  : held                                           ? "validation"
                                                  : trained.contains(name)                         ? "training"
                                                                                                   : "not used"));
+    if (!trial.marker_faults.empty()) {
+      document.cautions.push_back(name + ": " + trial.marker_faults.front() +
+                                  (trial.marker_faults.size() > 1 ? " (and " + std::to_string(trial.marker_faults.size() - 1) + " more)" : ""));
+    }
     document.synthetic |= trial.synthetic;
     if (const auto found = chosen.find(name); found != chosen.end()) {
       auto plot = trial_plot(evaluation, *found->second);

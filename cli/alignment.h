@@ -1,0 +1,17 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "kinemyo/dataset/align.h"
+
+namespace kinemyo::cli {
+
+/// Options on how recordings of several devices find one clock; `by` names the first ("--by"), `prefix` begins the others ("--").
+void add_alignment(CLI::App& app, dataset::AlignSettings& settings, const std::string& by, const std::string& prefix);
+
+/// Lag, drift, residual, correlation, confidence; null where there is none.
+nlohmann::ordered_json to_json(const std::string& file, const dataset::Aligned& found);
+
+}  // namespace kinemyo::cli
