@@ -16,6 +16,7 @@ const std::vector<Command>& commands() {
       {"prepare", "recordings to a store of trials that can be trusted (HDF5)", add_prepare},
       {"angles", "hip, knee and ankle angles of Plug-in-Gait by geometry, from raw markers", add_angles},
       {"ik", "coordinates of a body model (.osim, or our own) from markers, with the residuals of each", add_ik},
+      {"scale", "an OpenSim model in a standing person's sizes, its markers where they were measured", add_scale},
       {"predict", "angles and muscle activity of a recording, from a model", add_predict},
       {"stream", "the same frame by frame, from stdin to stdout", add_stream},
       {"import", "other people's weights to a model file", add_import},

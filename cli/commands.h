@@ -16,6 +16,7 @@ void add_import(CLI::App& app);
 void add_export(CLI::App& app);
 void add_angles(CLI::App& app);
 void add_ik(CLI::App& app);
+void add_scale(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_stream(CLI::App& app);
 void add_train(CLI::App& app);

@@ -29,14 +29,7 @@ struct Options {
 };
 
 body::Model full_body(double stature, const motion::Series& markers) {
-  const auto person = body::Anthropometry::of_stature(stature, 70);
-  auto model = body::make_full_body(person);
-  if (markers.find("LASI") && !markers.find("LASIS")) {
-    body::add_plug_in_gait_markers(model, person);
-  } else {
-    body::add_original_markers(model, person);
-  }
-  return model;
+  return body::make_marked_body(body::Anthropometry::of_stature(stature, 70), markers.names());
 }
 
 // The stature whose average body fits a few frames best.

@@ -31,6 +31,25 @@ class Wrapped : public SimTK::Function {
   int arguments_;
 };
 
+// Zero where the second coordinate is the function of the first.
+class Follows : public SimTK::Function {
+ public:
+  explicit Follows(body::Function function) : function_(std::move(function)) {}
+  Real calcValue(const Vector& x) const override { return function_.value(x[0]) - x[1]; }
+  Real calcDerivative(const Array_<int>& order, const Vector& x) const override {
+    if (order.size() == 1) return order[0] == 0 ? function_.slope(x[0]) : -1;
+    if (order[0] != 0 || order[1] != 0) return 0;
+    const double h = 1e-6;
+    return (function_.slope(x[0] + h) - function_.slope(x[0] - h)) / (2 * h);
+  }
+  int getArgumentSize() const override { return 2; }
+  int getMaxDerivativeOrder() const override { return 2; }
+  Follows* clone() const override { return new Follows(*this); }
+
+ private:
+  body::Function function_;
+};
+
 Vec3 vec(const Eigen::Vector3d& v) { return Vec3(v.x(), v.y(), v.z()); }
 
 Transform transform(const Eigen::Isometry3d& t) {
@@ -80,6 +99,15 @@ SimbodyResult run_simbody(const SimbodyModel& model, const std::vector<std::vect
     MobilizedBody parent = body.parent < 0 ? MobilizedBody(matter.Ground()) : placed[static_cast<std::size_t>(body.parent)];
     placed.push_back(add(parent, body));
   }
+  for (const auto& c : model.couplings) {
+    Array_<MobilizedBodyIndex> bodies;
+    Array_<MobilizerQIndex> places;
+    bodies.push_back(placed[static_cast<std::size_t>(c.leading_body)].getMobilizedBodyIndex());
+    bodies.push_back(placed[static_cast<std::size_t>(c.dependent_body)].getMobilizedBodyIndex());
+    places.push_back(MobilizerQIndex(c.leading));
+    places.push_back(MobilizerQIndex(c.dependent));
+    Constraint::CoordinateCoupler(matter, new Follows(c.function), bodies, places);
+  }
   system.realizeTopology();
   State state = system.getDefaultState();
   matter.setUseEulerAngles(state, true);
@@ -119,6 +147,11 @@ SimbodyResult run_simbody(const SimbodyModel& model, const std::vector<std::vect
     observe(frames[f]);
     assembler.track();
     result.seconds += std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    assembler.updateFromInternalState(state);
+    auto& solved = result.coordinates.emplace_back();
+    for (std::size_t b = 0; b < placed.size(); ++b) {
+      for (std::size_t k = 0; k < model.bodies[b].ranges.size(); ++k) solved.push_back(placed[b].getOneQ(state, static_cast<int>(k)));
+    }
     for (std::size_t m = 0; m < model.markers.size(); ++m) {
       const double square = markers->findCurrentMarkerErrorSquared(order[static_cast<unsigned>(m)]);
       if (std::isfinite(square)) result.cost += model.markers[m].weight * square;

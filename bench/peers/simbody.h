@@ -27,16 +27,25 @@ struct SimbodyMarker {
   double weight = 0;
   int column = 0;  ///< its three numbers in a frame
 };
+/// A coordinate as a function of another: each by body and place in its ranges.
+struct SimbodyCoupling {
+  int dependent_body = 0, dependent = 0;
+  int leading_body = 0, leading = 0;
+  body::Function function;
+};
 struct SimbodyModel {
   std::vector<SimbodyBody> bodies;
   std::vector<SimbodyMarker> markers;
+  std::vector<SimbodyCoupling> couplings;
 };
 struct SimbodyResult {
   double seconds = 0;
   double cost = 0;
+  std::vector<std::vector<double>> coordinates;  ///< of every frame but the first, in the order of `start`
 };
 
-/// Tracks frames 1 and on from a start at frame 0, as OpenSim sets up its inverse kinematics.
+/// Tracks frames 1 and on from a start at frame 0, as OpenSim sets up its inverse kinematics: ranges of clamped coordinates,
+/// couplings as constraints.
 SimbodyResult run_simbody(const SimbodyModel& model, const std::vector<std::vector<double>>& frames,
                           const std::vector<double>& start, double accuracy);
 

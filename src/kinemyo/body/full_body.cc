@@ -1,5 +1,6 @@
 #include "kinemyo/body/full_body.h"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 
@@ -335,6 +336,19 @@ void add_mediapipe_landmarks(Model& model, const Anthropometry& p) {
   both("ANKLE", "talus", 0, 0, 0);
   both("HEEL", "calcn", -0.22 * p.foot_length, -0.75 * p.foot_height, 0);
   both("FOOT_INDEX", "calcn", 0.66 * p.foot_length, -0.80 * p.foot_height, 0);
+}
+
+Model make_marked_body(const Anthropometry& person, const std::vector<std::string>& names) {
+  auto model = make_full_body(person);
+  const auto has = [&](const char* name) { return std::find(names.begin(), names.end(), name) != names.end(); };
+  if (has("LEFT_HIP")) {
+    add_mediapipe_landmarks(model, person);
+  } else if (has("LASI") && !has("LASIS")) {
+    add_plug_in_gait_markers(model, person);
+  } else {
+    add_original_markers(model, person);
+  }
+  return model;
 }
 
 std::vector<Marker> sole_points(const Model& model, const Anthropometry& p) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "kinemyo/body/chain.h"
@@ -48,6 +49,10 @@ void add_original_markers(Model& model, const Anthropometry& person);
 void add_plug_in_gait_markers(Model& model, const Anthropometry& person);
 /// MediaPipe Pose's 33 landmarks, where its pictures would show them.
 void add_mediapipe_landmarks(Model& model, const Anthropometry& person);
+
+/// make_full_body with the set of markers that the recording's names belong to: MediaPipe's landmarks (LEFT_HIP), Plug-in-Gait's
+/// 20 (LASI, and not LASIS), else the original's 42.
+Model make_marked_body(const Anthropometry& person, const std::vector<std::string>& names);
 
 /// Points under the feet that can touch the floor: right heel, ball (inner, outer) and toe tip,
 /// then left.
