@@ -40,7 +40,7 @@ base::Matrix<float> frames(std::size_t count) {
 
 // Every frame of 10,000 by itself, as they come from a camera: nothing of the next is known.
 void stream(const std::string& storage, const std::string& as) {
-  const infer::Network network(original(), infer::kernels::storage_named(storage));
+  const infer::Network network(original(), kernels::storage_named(storage));
   const std::string name = as == "fp32" ? "" : " " + as;
   auto state = network.make_state();
   const auto x = frames(500);
@@ -59,7 +59,7 @@ void stream(const std::string& storage, const std::string& as) {
 }
 
 void offline(const std::string& storage) {
-  const infer::Network network(original(), infer::kernels::storage_named(storage));
+  const infer::Network network(original(), kernels::storage_named(storage));
   const std::size_t windows = 64, length = 500;
   const auto x = frames(windows * length);
   base::Matrix<float> y(x.rows(), network.outputs());

@@ -59,9 +59,9 @@ void add_input_options(CLI::App& app, InputOptions& options) {
       ->capture_default_str();
 }
 
-void add_weights_option(CLI::App& app, infer::kernels::Storage& weights) {
+void add_weights_option(CLI::App& app, kernels::Storage& weights) {
   app.add_option_function<std::string>(
-         "--weights", [&weights](const std::string& name) { weights = infer::kernels::storage_named(name); },
+         "--weights", [&weights](const std::string& name) { weights = kernels::storage_named(name); },
          "how weights are kept while running: fp32, bf16 (half the memory, faster live) or int8 (a quarter); the model file "
          "stays as it is. Default: fp32")
       ->check(CLI::IsMember({"fp32", "bf16", "int8"}));

@@ -3,7 +3,7 @@
 #include <string>
 
 #include "cli/command.h"
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 #include "kinemyo/model/model.h"
 #include "kinemyo/motion/recording.h"
 
@@ -20,7 +20,7 @@ struct InputOptions {
 void add_input_options(CLI::App& app, InputOptions& options);
 
 /// --weights: how the network's weights are kept while it runs.
-void add_weights_option(CLI::App& app, infer::kernels::Storage& weights);
+void add_weights_option(CLI::App& app, kernels::Storage& weights);
 
 /// Reads a recording, says what was assumed, and turns it to Y up: as the file or --up says, else
 /// as the body stands.

@@ -19,7 +19,7 @@ struct Options {
   std::string out;
   std::string calibrate;
   InputOptions reading;
-  infer::kernels::Storage weights = infer::kernels::Storage::fp32;
+  kernels::Storage weights = kernels::Storage::fp32;
   bool raw = false;
   bool expand = false;
 };
@@ -53,7 +53,7 @@ void predict_raw(const model::Model& model, const Options& options) {
 }
 
 void predict_named(const model::Model& model, const Options& options) {
-  if (options.expand && options.weights != infer::kernels::Storage::fp32)
+  if (options.expand && options.weights != kernels::Storage::fp32)
     throw UsageError("--expand-original repeats the original; it does not go with --weights");
   warn_of_gaps(model, options.model);
   auto reading = options.reading;

@@ -27,7 +27,7 @@ struct Options {
   std::string calibrate;
   std::string binary;
   InputOptions reading;
-  infer::kernels::Storage weights = infer::kernels::Storage::fp32;
+  kernels::Storage weights = kernels::Storage::fp32;
 };
 
 motion::UpAxis up_of(const std::string& option) {

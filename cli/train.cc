@@ -36,6 +36,7 @@ struct Options {
   std::string dump_peer;
   std::string device = "auto";
   std::string lstm = "auto";
+  std::string precision = "fp32";
   int threads = 0;
   double checkpoint_seconds = 30;
   bool resume = false;
@@ -276,6 +277,7 @@ void run(const Options& options) {
   how.threads = options.threads;
   how.device = options.device;
   how.lstm = options.lstm;
+  how.precision = options.precision;
   how.stop = &interrupted();
   if (initial) how.initial = &*initial;
   if (!options.dump_peer.empty()) how.record = &record;
@@ -349,10 +351,14 @@ void add_train(CLI::App& app) {
                  "auto (CUDA where LibTorch has it), cpu, cuda. Default: auto")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   app.add_option("--lstm", options->lstm,
-                 "who computes LSTM layers on the CPU: auto (oneDNN where it can, else LibTorch), "
-                 "onednn, libtorch. "
+                 "who computes LSTM layers on the CPU: auto (our kernels where they can, else LibTorch), "
+                 "kernels, libtorch. "
                  "Default: auto")
-      ->check(CLI::IsMember({"auto", "onednn", "libtorch"}));
+      ->check(CLI::IsMember({"auto", "kernels", "libtorch"}));
+  app.add_option("--precision", options->precision,
+                 "fp32, or bf16: faster where the processor multiplies numbers of 16 bits (avx512_bf16) or on CUDA; "
+                 "weights, sums, loss and optimiser stay in 32 bits. Default: fp32")
+      ->check(CLI::IsMember({"fp32", "bf16"}));
   auto* dump = app.add_option(
       "--dump-peer", options->dump_peer,
       "write scaled windows, initial weights, order and losses as .npy to this folder, "

@@ -2,7 +2,7 @@ include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 # The program; the C interface as a shared library; and the rooms that link no LibTorch, for programs in C++.
-set(rooms base motion io signal body model features dataset exchange infer report synth)
+set(rooms base motion io signal body model features dataset exchange kernels infer report synth)
 list(TRANSFORM rooms PREPEND kinemyo_)
 install(TARGETS kinemyo RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 install(TARGETS kinemyo_shared EXPORT kinemyoShared LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR})

@@ -5,7 +5,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 packages="build-essential cmake ninja-build pkg-config git ca-certificates
-  libtorch-dev libdnnl-dev libopenblas0-openmp libeigen3-dev libhdf5-dev zlib1g-dev libhwy-dev
+  libtorch-dev libopenblas0-openmp libeigen3-dev libhdf5-dev zlib1g-dev libhwy-dev
   libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpugixml-dev libonnx-dev libprotobuf-dev"
 if [ "${1:-build}" = test ]; then
   packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core"

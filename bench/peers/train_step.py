@@ -13,13 +13,14 @@ parse = argparse.ArgumentParser(description=__doc__)
 parse.add_argument('--batch', type=int, default=8)
 parse.add_argument('--repeats', type=int, default=5)
 parse.add_argument('--threads', type=int, default=0)
+parse.add_argument('--as', dest='label', default='', help='what stands behind the name of the line')
 asked = parse.parse_args()
 
 if asked.threads == 0:  # each in a process of its own: OpenMP keeps what it began with
     runs = []
     for threads in sorted({1, os.cpu_count() or 1}):
         child = subprocess.run([sys.executable, __file__, '--batch', str(asked.batch), '--repeats', str(asked.repeats),
-                                '--threads', str(threads)], stdout=subprocess.PIPE, text=True, check=True,
+                                '--threads', str(threads), '--as', asked.label], stdout=subprocess.PIPE, text=True, check=True,
                                env={**os.environ, 'OPENBLAS_NUM_THREADS': '1'})
         runs.append(json.loads(child.stdout))
     print(json.dumps(min(runs, key=lambda run: run['value'])))
@@ -47,5 +48,5 @@ def step():
 
 step()
 took = statistics.median(step() for _ in range(asked.repeats))
-print(json.dumps({'name': f'train step batch {asked.batch}', 'value': took, 'unit': 's', 'threads': asked.threads,
+print(json.dumps({'name': f'train step batch {asked.batch}' + (f' {asked.label}' if asked.label else ''), 'value': took, 'unit': 's', 'threads': asked.threads,
                   'peer': versions.describe('torch')}))

@@ -8,7 +8,7 @@
 #include <new>
 #include <vector>
 
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 
 namespace {
 thread_local bool counting = false;

@@ -15,7 +15,7 @@ class GoldenRun : public testing::TestWithParam<std::string> {};
 TEST_P(GoldenRun, TrainsAsPyTorchDoes) {
   for (const auto& c : golden("training.json")) {
     SCOPED_TRACE(c["name"].get<std::string>());
-    if (GetParam() == "onednn" && c["kind"] != "lstm") continue;
+    if (GetParam() == "kernels" && c["kind"] != "lstm") continue;
     auto told = recipe(c["epochs"]);
     told.training.seed = c["seed"];
     told.training.step_every_epochs = c["step_every"];
@@ -52,7 +52,7 @@ TEST_P(GoldenRun, TrainsAsPyTorchDoes) {
     }
   }
 }
-INSTANTIATE_TEST_SUITE_P(Train, GoldenRun, testing::Values("libtorch", "onednn"),
+INSTANTIATE_TEST_SUITE_P(Train, GoldenRun, testing::Values("libtorch", "kernels"),
                          [](const auto& each) { return each.param; });
 
 // Targets that are a linear map of the inputs and noise that nothing can learn: the linear part alone is the best.
@@ -230,7 +230,7 @@ TEST(Train, SaysThatItDiverged) {
 
 TEST(Train, RefusesWhatItCannotDo) {
   Options options;
-  options.lstm = "onednn";
+  options.lstm = "kernels";
   EXPECT_THROW(train(network("gru"), recipe(), trials(), {}, options), Error);
   options.lstm = "fast";
   EXPECT_THROW(train(network(), recipe(), trials(), {}, options), std::invalid_argument);

@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 
 namespace kinemyo::infer {
 

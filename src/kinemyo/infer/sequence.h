@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 #include "kinemyo/model/model.h"
 
 namespace kinemyo::infer {

@@ -13,7 +13,7 @@ namespace kinemyo::train {
 class Adam {
  public:
   /// The parameters are shared, not copied. Throws std::invalid_argument on a decay below 0.
-  explicit Adam(std::vector<at::Tensor> parameters, double weight_decay = 0);
+  explicit Adam(std::vector<at::Tensor> parameters, double weight_decay = 0, int threads = 1);
 
   void zero_grad();
   /// One step by the gradients that stand; a parameter without one stays.
@@ -29,6 +29,7 @@ class Adam {
  private:
   std::vector<at::Tensor> parameters_, means_, squares_;
   double weight_decay_;
+  std::size_t threads_;
   std::int64_t steps_ = 0;
 };
 

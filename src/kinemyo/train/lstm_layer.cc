@@ -1,254 +1,246 @@
 #include "kinemyo/train/lstm_layer.h"
 
-#include <omp.h>
-
 #include <algorithm>
-#include <cstring>
-#include <dnnl.hpp>
-#include <exception>
 #include <string>
-#include <thread>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/train/threads.h"
 
 namespace kinemyo::train {
 
 namespace {
 
-using dnnl::memory;
-using Tag = memory::format_tag;
+using kernels::Floats;
+using kernels::Packed;
+using kernels::padded;
 
-const dnnl::engine& cpu() {
-  static const dnnl::engine engine(dnnl::engine::kind::cpu, 0);
-  return engine;
-}
+// A row of numbers, a cache line longer than it need be: rows whose length is a power of two would all meet in the same
+// few sets of the cache.
+std::size_t apart(std::size_t width) { return padded(width) + 16; }
 
-memory::desc tensor(const memory::dims& dims, Tag tag) {
-  return memory::desc(dims, memory::data_type::f32, tag);
-}
-
-// oneDNN takes mutable pointers for what it only reads.
-memory view(const memory::desc& desc, const void* data) {
-  return memory(desc, cpu(), const_cast<void*>(data));
-}
-
-memory zeros(const memory::desc& desc) {
-  memory out(desc, cpu());
-  std::memset(out.get_data_handle(), 0, desc.get_size());
-  return out;
-}
-
-const float* numbers(const memory& m) { return static_cast<const float*>(m.get_data_handle()); }
-float* numbers(memory& m) { return static_cast<float*>(m.get_data_handle()); }
+std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 
 }  // namespace
 
-// Some of the batch's sequences, for one thread. Dimensions of oneDNN's weights: layers,
-// directions, inputs, gates, outputs; PyTorch's are ldgoi.
+// Some of the batch's sequences, for one thread. A row is one sequence at one step; rows stand step by step.
 class LstmLayer::Part {
  public:
   Part(const Shape& whole, std::int64_t first, std::int64_t count)
-      : whole_(whole), first_(first), count_(count) {
-    const auto [steps, batch, inputs, hidden] = whole;
-    const auto x = tensor({steps, count, inputs}, Tag::tnc),
-               y = tensor({steps, count, hidden}, Tag::tnc);
-    const auto h = tensor({1, 1, count, hidden}, Tag::ldnc);
-    const auto bias = tensor({1, 1, 4, hidden}, Tag::ldgo);
-    const auto any_w_ih = tensor({1, 1, inputs, 4, hidden}, Tag::any);
-    const auto any_w_hh = tensor({1, 1, hidden, 4, hidden}, Tag::any);
-    const memory::desc none;
-    // A scratchpad of one's own: oneDNN's belongs to the thread that made the primitive, and goes
-    // with it.
-    dnnl::primitive_attr own;
-    own.set_scratchpad_mode(dnnl::scratchpad_mode::user);
-    const auto direction = dnnl::rnn_direction::unidirectional_left2right;
-    // The states before the first step are zero, and given all the same: without them oneDNN 2.6
-    // gets the gradient of w_hh wrong.
-    forward_desc_ = {dnnl::lstm_forward::desc(dnnl::prop_kind::forward_training, direction, x, h, h,
-                                              any_w_ih, any_w_hh, bias, y, none, none),
-                     own, cpu()};
-    backward_desc_ = {dnnl::lstm_backward::desc(dnnl::prop_kind::backward, direction, x, h, h,
-                                                any_w_ih, any_w_hh, bias, y, none, none, x, h, h,
-                                                any_w_ih, any_w_hh, bias, y, none, none),
-                      own, cpu(), forward_desc_};
-    forward_ = dnnl::lstm_forward(forward_desc_);
-    backward_ = dnnl::lstm_backward(backward_desc_);
-    if (!all()) {
-      for (auto* m : {&x_, &dx_}) *m = memory(x, cpu());
-      for (auto* m : {&y_, &dy_}) *m = memory(y, cpu());
-    } else {  // the caller's arrays serve as they are
-      for (auto* m : {&x_, &dx_}) *m = memory(x, cpu(), nullptr);
-      for (auto* m : {&y_, &dy_}) *m = memory(y, cpu(), nullptr);
+      : set_(kernels::chosen()),
+        steps_(size(whole.steps)),
+        batch_(size(whole.batch)),
+        inputs_(size(whole.inputs)),
+        hidden_(size(whole.hidden)),
+        first_(size(first)),
+        count_(size(count)),
+        gates_width_(apart(4 * hidden_)),
+        ahead_(std::clamp<std::size_t>(kRowsAhead / count_, 1, steps_)),
+        stretch_(std::clamp<std::size_t>(kRowsBack / count_, 1, steps_)),
+        zeros_(std::max(gates_width_, apart(inputs_))) {}
+
+  std::size_t workspace_bytes() const {
+    return (steps_ * count_ * (gates_width_ + hidden_) * sizeof(float) + 63) / 64 * 64;
+  }
+
+  // `bias` is padded.
+  void forward(const LstmLayer& layer, const float* bias, const float* x, float* y, std::byte* workspace) {
+    float* gates = reinterpret_cast<float*>(workspace);
+    float* cells = gates + steps_ * count_ * gates_width_;
+    const std::size_t x_width = apart(inputs_);
+    x_.resize(ahead_ * count_ * x_width);
+    sums_.resize(ahead_ * count_ * gates_width_);
+    for (std::size_t begin = 0; begin < steps_; begin += ahead_) {
+      const std::size_t end = std::min(begin + ahead_, steps_), rows = (end - begin) * count_;
+      gather(x, inputs_, begin, end, x_.data(), x_width);
+      if (layer.precision_ == Precision::bf16) {
+        kernels::pair_rows(x_.data(), x_width, rows, inputs_, words_);
+        kernels::multiply_pairs(layer.w_ih_pairs_, words_.data(), kernels::pairs_of(inputs_), 1, rows, bias, 0,
+                                sums_.data(), gates_width_);
+      } else {
+        set_.multiply(layer.w_ih_, x_.data(), x_width, rows, bias, 0, sums_.data(), gates_width_);
+      }
+      for (std::size_t t = begin; t < end; ++t) {
+        float* step = sums_.data() + (t - begin) * count_ * gates_width_;
+        float* h = y + (t * batch_ + first_) * hidden_;
+        if (t > 0) kernels::accumulate(layer.w_hh_, h - batch_ * hidden_, hidden_, count_, step, gates_width_);
+        for (std::size_t k = 0; k < count_; ++k) {
+          const std::size_t row = t * count_ + k;
+          set_.lstm_cell_kept(step + k * gates_width_, before(cells, row), hidden_, gates + row * gates_width_,
+                              cells + row * hidden_, h + k * hidden_);
+        }
+      }
     }
-    for (auto* m : {&start_h_, &start_c_, &d_start_h_, &d_start_c_}) *m = zeros(h);
-    plain_w_ih_ = tensor({1, 1, inputs, 4, hidden}, Tag::ldgoi);
-    plain_w_hh_ = tensor({1, 1, hidden, 4, hidden}, Tag::ldgoi);
-    forward_w_ih_ = memory(forward_desc_.weights_layer_desc(), cpu());
-    forward_w_hh_ = memory(forward_desc_.weights_iter_desc(), cpu());
-    backward_w_ih_ = memory(backward_desc_.weights_layer_desc(), cpu());
-    backward_w_hh_ = memory(backward_desc_.weights_iter_desc(), cpu());
-    summed_w_ih_ = memory(backward_desc_.diff_weights_layer_desc(), cpu());
-    summed_w_hh_ = memory(backward_desc_.diff_weights_iter_desc(), cpu());
-    d_w_ih_ = memory(plain_w_ih_, cpu());
-    d_w_hh_ = memory(plain_w_hh_, cpu());
-    scratchpad_ = memory(forward_desc_.scratchpad_desc(), cpu());
-    backward_scratchpad_ = memory(backward_desc_.scratchpad_desc(), cpu());
-    bias_ = memory(bias, cpu());
-    d_bias_ = memory(bias, cpu());
   }
 
-  std::size_t workspace_bytes() const { return forward_desc_.workspace_desc().get_size(); }
-
-  void forward(const float* x, const Weights& weights, float* y, std::byte* workspace) {
-    take(x, whole_.inputs, x_);
-    aim(y, y_);
-    take_weights(weights, forward_w_ih_, forward_w_hh_);
-    forward_.execute(stream_,
-                     {{DNNL_ARG_SRC_LAYER, x_},
-                      {DNNL_ARG_SRC_ITER, start_h_},
-                      {DNNL_ARG_SRC_ITER_C, start_c_},
-                      {DNNL_ARG_WEIGHTS_LAYER, forward_w_ih_},
-                      {DNNL_ARG_WEIGHTS_ITER, forward_w_hh_},
-                      {DNNL_ARG_BIAS, bias_},
-                      {DNNL_ARG_DST_LAYER, y_},
-                      {DNNL_ARG_SCRATCHPAD, scratchpad_},
-                      {DNNL_ARG_WORKSPACE, view(forward_desc_.workspace_desc(), workspace)}});
-    stream_.wait();
-    give(y_, whole_.hidden, y);
-  }
-
-  void backward(const float* x, const Weights& weights, const float* y, const std::byte* workspace,
-                const float* dy, float* dx) {
-    take(x, whole_.inputs, x_);
-    take(y, whole_.hidden, y_);
-    take(dy, whole_.hidden, dy_);
-    aim(dx, dx_);
-    take_weights(weights, backward_w_ih_, backward_w_hh_);
-    // oneDNN adds to what stands in the gradients of weights.
-    for (auto* sum : {&summed_w_ih_, &summed_w_hh_, &d_bias_}) {
-      std::memset(sum->get_data_handle(), 0, sum->get_desc().get_size());
+  void backward(const LstmLayer& layer, const float* x, const float* y, const std::byte* workspace, const float* dy,
+                float* dx) {
+    const float* gates = reinterpret_cast<const float*>(workspace);
+    const float* cells = gates + steps_ * count_ * gates_width_;
+    const std::size_t x_width = apart(inputs_), h_width = apart(hidden_);
+    x_.resize(stretch_ * count_ * x_width);
+    h_.resize(stretch_ * count_ * h_width);
+    d_gates_.resize((stretch_ + 1) * count_ * gates_width_);
+    d_h_.resize(count_ * h_width);
+    d_cell_.assign(count_ * hidden_, 0);
+    d_w_ih_.resize(inputs_ * gates_width_);
+    d_w_hh_.resize(hidden_ * gates_width_);
+    d_bias_.assign(4 * hidden_, 0);
+    for (std::size_t end = steps_; end > 0;) {
+      const std::size_t begin = (end - 1) / stretch_ * stretch_, rows = (end - begin) * count_;
+      // After the stretch's own rows stand those of the step that follows it: before they are overwritten, the first
+      // of the stretch that was taken last.
+      float* after = d_gates_.data() + rows * gates_width_;
+      if (end < steps_) std::copy_n(d_gates_.data(), count_ * gates_width_, after);
+      for (std::size_t t = end; t-- > begin;) {
+        float* step = d_gates_.data() + (t - begin) * count_ * gates_width_;
+        gather(dy, hidden_, t, t + 1, d_h_.data(), h_width);
+        if (t + 1 < steps_)
+          kernels::accumulate(layer.back_w_hh_, step + count_ * gates_width_, gates_width_, count_, d_h_.data(), h_width);
+        for (std::size_t k = 0; k < count_; ++k) {
+          const std::size_t row = t * count_ + k;
+          set_.lstm_cell_gradient(gates + row * gates_width_, before(cells, row), cells + row * hidden_, hidden_,
+                                  d_h_.data() + k * h_width, d_cell_.data() + k * hidden_, step + k * gates_width_);
+        }
+      }
+      sum_gradients(layer.precision_, x, y, begin, end);
+      if (dx != nullptr) give_inputs(layer, begin, end, dx);
+      end = begin;
     }
-    backward_.execute(stream_,
-                      {{DNNL_ARG_SRC_LAYER, x_},
-                       {DNNL_ARG_SRC_ITER, start_h_},
-                       {DNNL_ARG_SRC_ITER_C, start_c_},
-                       {DNNL_ARG_WEIGHTS_LAYER, backward_w_ih_},
-                       {DNNL_ARG_WEIGHTS_ITER, backward_w_hh_},
-                       {DNNL_ARG_BIAS, bias_},
-                       {DNNL_ARG_DST_LAYER, y_},
-                       {DNNL_ARG_SCRATCHPAD, backward_scratchpad_},
-                       {DNNL_ARG_WORKSPACE, view(forward_desc_.workspace_desc(), workspace)},
-                       {DNNL_ARG_DIFF_DST_LAYER, dy_},
-                       {DNNL_ARG_DIFF_SRC_LAYER, dx_},
-                       {DNNL_ARG_DIFF_SRC_ITER, d_start_h_},
-                       {DNNL_ARG_DIFF_SRC_ITER_C, d_start_c_},
-                       {DNNL_ARG_DIFF_WEIGHTS_LAYER, summed_w_ih_},
-                       {DNNL_ARG_DIFF_WEIGHTS_ITER, summed_w_hh_},
-                       {DNNL_ARG_DIFF_BIAS, d_bias_}});
-    reorder(summed_w_ih_, d_w_ih_);
-    reorder(summed_w_hh_, d_w_hh_);
-    stream_.wait();
-    give(dx_, whole_.inputs, dx);
   }
 
-  /// Adds this part's gradients of weights to `to`.
-  void add_to(const Gradients& to) const {
-    const auto [steps, batch, inputs, hidden] = whole_;
-    add(d_w_ih_, 4 * hidden * inputs, to.w_ih);
-    add(d_w_hh_, 4 * hidden * hidden, to.w_hh);
-    add(d_bias_, 4 * hidden, to.bias);
-  }
-  /// Writes them to `to`.
-  void copy_to(const Gradients& to) const {
-    const auto [steps, batch, inputs, hidden] = whole_;
-    std::copy_n(numbers(d_w_ih_), 4 * hidden * inputs, to.w_ih);
-    std::copy_n(numbers(d_w_hh_), 4 * hidden * hidden, to.w_hh);
-    std::copy_n(numbers(d_bias_), 4 * hidden, to.bias);
+  // The gradients of weights and bias for the gates `first` to `last`, summed over parts. The first part's sums are
+  // overwritten.
+  static void give(const std::vector<std::unique_ptr<Part>>& parts, std::size_t first, std::size_t last,
+                   const Gradients& to) {
+    Part& sum = *parts[0];
+    for (std::size_t k = 1; k < parts.size(); ++k) {
+      sum.add(parts[k]->d_w_ih_, sum.inputs_, first, last, sum.d_w_ih_);
+      sum.add(parts[k]->d_w_hh_, sum.hidden_, first, last, sum.d_w_hh_);
+      sum.add(parts[k]->d_bias_, 1, first, last, sum.d_bias_);
+    }
+    sum.turn(sum.d_w_ih_, sum.inputs_, first, last, to.w_ih);
+    sum.turn(sum.d_w_hh_, sum.hidden_, first, last, to.w_hh);
+    std::copy(sum.d_bias_.begin() + static_cast<std::ptrdiff_t>(first),
+              sum.d_bias_.begin() + static_cast<std::ptrdiff_t>(last), to.bias + first);
   }
 
  private:
-  bool all() const { return count_ == whole_.batch; }
-  void aim(float* at, memory& m) const {
-    if (all()) m.set_data_handle(at);
-  }
-  void take(const float* from, std::int64_t width, memory& to) const {
-    if (all()) return to.set_data_handle(const_cast<float*>(from));  // only read
-    for (std::int64_t t = 0; t < whole_.steps; ++t) {
-      std::copy_n(from + (t * whole_.batch + first_) * width, count_ * width,
-                  numbers(to) + t * count_ * width);
-    }
-  }
-  void give(const memory& from, std::int64_t width, float* to) const {
-    if (all()) return;
-    for (std::int64_t t = 0; t < whole_.steps; ++t) {
-      std::copy_n(numbers(from) + t * count_ * width, count_ * width,
-                  to + (t * whole_.batch + first_) * width);
-    }
-  }
-  void take_weights(const Weights& weights, memory& w_ih, memory& w_hh) {
-    reorder(view(plain_w_ih_, weights.w_ih), w_ih);
-    reorder(view(plain_w_hh_, weights.w_hh), w_hh);
-    std::copy_n(weights.bias, 4 * whole_.hidden, numbers(bias_));
-  }
-  void reorder(memory from, memory to) { dnnl::reorder(from, to).execute(stream_, from, to); }
-  static void add(const memory& from, std::int64_t count, float* to) {
-    const float* values = numbers(from);
-    for (std::int64_t i = 0; i < count; ++i) to[i] += values[i];
+  // So many rows that sums of gates stay in the second-level cache between their products and their steps; and so
+  // many that the gradients of weights are fetched seldom.
+  static constexpr std::size_t kRowsAhead = 128, kRowsBack = 512;
+
+  const float* before(const float* cells, std::size_t row) const {
+    return row < count_ ? zeros_.data() : cells + (row - count_) * hidden_;
   }
 
-  Shape whole_;
-  std::int64_t first_, count_;  // sequences of the batch
-  dnnl::stream stream_{cpu()};
-  dnnl::lstm_forward::primitive_desc forward_desc_;
-  dnnl::lstm_backward::primitive_desc backward_desc_;
-  dnnl::lstm_forward forward_;
-  dnnl::lstm_backward backward_;
-  memory::desc plain_w_ih_, plain_w_hh_;  // as PyTorch has them
-  memory x_, y_, dx_, dy_, start_h_, start_c_, d_start_h_, d_start_c_, bias_, d_bias_;
-  // In the layouts that oneDNN prefers for each direction.
-  memory forward_w_ih_, forward_w_hh_, backward_w_ih_, backward_w_hh_, summed_w_ih_, summed_w_hh_;
-  memory d_w_ih_, d_w_hh_, scratchpad_, backward_scratchpad_;
+  // This part's rows of the steps, out of the whole batch's.
+  void gather(const float* from, std::size_t width, std::size_t begin, std::size_t end, float* to,
+              std::size_t to_width) const {
+    for (std::size_t t = begin; t < end; ++t) {
+      for (std::size_t k = 0; k < count_; ++k, to += to_width)
+        std::copy_n(from + (t * batch_ + first_ + k) * width, width, to);
+    }
+  }
+
+  void sum_gradients(Precision precision, const float* x, const float* y, std::size_t begin, std::size_t end) {
+    const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_), h_width = apart(hidden_);
+    for (std::size_t r = 0; r < rows; ++r) {
+      const float* row = d_gates_.data() + r * gates_width_;
+      for (std::size_t g = 0; g < 4 * hidden_; ++g) d_bias_[g] += row[g];
+    }
+    if (precision == Precision::bf16) {
+      kernels::pack_pairs(d_gates_.data(), gates_width_, 1, rows, 4 * hidden_, d_gates_pairs_);
+    } else {
+      kernels::pack_by_input(set_, d_gates_.data(), gates_width_, 4 * hidden_, rows, packed_d_gates_);
+    }
+    gather(x, inputs_, begin, end, x_.data(), x_width);
+    add_products(precision, rows, x_, x_width, inputs_, end == steps_, d_w_ih_);
+    // The states before each step; before the first they are zero.
+    float* h = h_.data();
+    if (begin == 0) {
+      std::fill_n(h, count_ * h_width, 0.0f);
+      h += count_ * h_width;
+    }
+    gather(y, hidden_, begin == 0 ? 0 : begin - 1, end - 1, h, h_width);
+    add_products(precision, rows, h_, h_width, hidden_, end == steps_, d_w_hh_);
+  }
+
+  // Of the gates' gradients with `x`, summed over rows; the first stretch begins the sums.
+  void add_products(Precision precision, std::size_t rows, const Floats& x, std::size_t width, std::size_t count,
+                    bool first, Floats& to) {
+    const float* start = first ? zeros_.data() : to.data();
+    const std::size_t start_width = first ? 0 : gates_width_;
+    if (precision == Precision::bf16) {
+      kernels::pair_inputs(x.data(), width, count, rows, words_);
+      kernels::multiply_pairs(d_gates_pairs_, words_.data(), 1, count, count, start, start_width, to.data(), gates_width_);
+    } else {
+      set_.multiply_by_input(packed_d_gates_, x.data(), width, count, start, start_width, to.data(), gates_width_);
+    }
+  }
+
+  void give_inputs(const LstmLayer& layer, std::size_t begin, std::size_t end, float* dx) {
+    const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_);
+    if (layer.precision_ == Precision::bf16) {
+      kernels::pair_rows(d_gates_.data(), gates_width_, rows, 4 * hidden_, words_);
+      kernels::multiply_pairs(layer.back_w_ih_pairs_, words_.data(), kernels::pairs_of(4 * hidden_), 1, rows,
+                              zeros_.data(), 0, x_.data(), x_width);
+    } else {
+      set_.multiply(layer.back_w_ih_, d_gates_.data(), gates_width_, rows, zeros_.data(), 0, x_.data(), x_width);
+    }
+    const float* row = x_.data();
+    for (std::size_t t = begin; t < end; ++t) {
+      for (std::size_t k = 0; k < count_; ++k, row += x_width)
+        std::copy_n(row, inputs_, dx + (t * batch_ + first_ + k) * inputs_);
+    }
+  }
+
+  void add(const Floats& from, std::size_t rows, std::size_t first, std::size_t last, Floats& to) const {
+    for (std::size_t r = 0; r < rows; ++r) {
+      const float* row = from.data() + r * gates_width_;
+      float* sums = to.data() + r * gates_width_;
+      for (std::size_t g = first; g < last; ++g) sums[g] += row[g];
+    }
+  }
+
+  // From an input a row to a gate a row, square by square.
+  void turn(const Floats& from, std::size_t width, std::size_t first, std::size_t last, float* to) const {
+    constexpr std::size_t kSide = 16;
+    for (std::size_t g0 = first; g0 < last; g0 += kSide) {
+      for (std::size_t i0 = 0; i0 < width; i0 += kSide) {
+        const float* square = from.data() + i0 * gates_width_ + g0;
+        float* out = to + g0 * width + i0;
+        const std::size_t gates = std::min(kSide, last - g0), inputs = std::min(kSide, width - i0);
+        for (std::size_t g = 0; g < gates; ++g)
+          for (std::size_t i = 0; i < inputs; ++i) out[g * width + i] = square[i * gates_width_ + g];
+      }
+    }
+  }
+
+  const kernels::Set& set_;
+  std::size_t steps_, batch_, inputs_, hidden_;
+  std::size_t first_, count_;  // sequences of the batch
+  std::size_t gates_width_;    // of a row
+  std::size_t ahead_, stretch_;  // steps, on the way there and back
+  Floats zeros_;
+  // Rows of a stretch: inputs, states before, sums of the gates, gradients of the gates (and those of the step after it).
+  Floats x_, h_, sums_, d_gates_;
+  Packed packed_d_gates_;
+  kernels::Pairs d_gates_pairs_;
+  kernels::Words words_;
+  Floats d_h_, d_cell_;
+  Floats d_w_ih_, d_w_hh_, d_bias_;  // sums; of weights, an input a row
 };
 
-namespace {
-
-// Calls work(0) here and work(1) ... work(count - 1) in threads, each with an OpenMP of one thread.
-template <typename Work>
-void in_threads(std::size_t count, const Work& work) {
-  std::vector<std::exception_ptr> problems(count);
-  const auto guarded = [&](std::size_t i) {
-    omp_set_num_threads(1);
-    try {
-      work(i);
-    } catch (...) {
-      problems[i] = std::current_exception();
-    }
-  };
-  const int before = omp_get_max_threads();
-  std::vector<std::thread> threads;
-  for (std::size_t i = 1; i < count; ++i) threads.emplace_back(guarded, i);
-  guarded(0);
-  for (auto& thread : threads) thread.join();
-  omp_set_num_threads(before);
-  for (const auto& problem : problems) {
-    if (problem) std::rethrow_exception(problem);
-  }
-}
-
-}  // namespace
-
-LstmLayer::LstmLayer(const Shape& s, int threads) : shape_(s) {
+LstmLayer::LstmLayer(const Shape& s, int threads, Precision precision) : shape_(s), precision_(precision) {
   require(s.steps > 0 && s.batch > 0 && s.inputs > 0 && s.hidden > 0 && threads > 0,
           "LstmLayer: sizes must be 1 or more; steps " + std::to_string(s.steps) + ", batch " +
               std::to_string(s.batch) + ", inputs " + std::to_string(s.inputs) + ", hidden " +
               std::to_string(s.hidden) + ", threads " + std::to_string(threads));
   const auto count = std::min<std::int64_t>(threads, s.batch);
-  parts_.resize(static_cast<std::size_t>(count));
-  in_threads(parts_.size(), [&](std::size_t i) {
-    const auto k = static_cast<std::int64_t>(i);
-    const auto first = k * s.batch / count, end = (k + 1) * s.batch / count;
-    parts_[i] = std::make_unique<Part>(s, first, end - first);
-  });
+  for (std::int64_t i = 0; i < count; ++i) {
+    const auto first = i * s.batch / count, end = (i + 1) * s.batch / count;
+    parts_.push_back(std::make_unique<Part>(s, first, end - first));
+  }
 }
 LstmLayer::~LstmLayer() = default;
 LstmLayer::LstmLayer(LstmLayer&&) noexcept = default;
@@ -259,28 +251,58 @@ std::size_t LstmLayer::workspace_bytes() const {
   return sum;
 }
 
+void LstmLayer::in_pair(const std::function<void()>& one, const std::function<void()>& other) const {
+  if (parts_.size() == 1) {
+    one();
+    return other();
+  }
+  in_threads(2, [&](std::size_t i) { i == 0 ? one() : other(); });
+}
+
 void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::byte* workspace) {
+  const auto& set = kernels::chosen();
+  const std::size_t gates = 4 * size(shape_.hidden);
+  const std::size_t inputs = size(shape_.inputs);
+  in_pair(
+      [&] {
+        if (precision_ == Precision::bf16) return kernels::pack_pairs(weights.w_ih, 1, inputs, inputs, gates, w_ih_pairs_);
+        kernels::pack_by_output(set, weights.w_ih, gates, inputs, w_ih_);
+      },
+          [&] { kernels::pack_by_output(set, weights.w_hh, gates, size(shape_.hidden), w_hh_); });
+  bias_.assign(padded(gates), 0);
+  std::copy_n(weights.bias, gates, bias_.begin());
   std::vector<std::byte*> workspaces;
   for (const auto& part : parts_) {
     workspaces.push_back(workspace);
     workspace += part->workspace_bytes();
   }
-  in_threads(parts_.size(),
-             [&](std::size_t i) { parts_[i]->forward(x, weights, y, workspaces[i]); });
+  in_threads(parts_.size(), [&](std::size_t i) {
+    parts_[i]->forward(*this, bias_.data(), x, y, workspaces[i]);
+  });
 }
 
 void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
                          const std::byte* workspace, const float* dy, const Gradients& gradients) {
+  const auto& set = kernels::chosen();
+  const std::size_t gates = 4 * size(shape_.hidden), inputs = size(shape_.inputs), hidden = size(shape_.hidden);
+  in_pair([&] { kernels::pack_by_input(set, weights.w_hh, hidden, hidden, gates, back_w_hh_); },
+          [&] {
+            if (gradients.x == nullptr) return;
+            if (precision_ == Precision::bf16)
+              return kernels::pack_pairs(weights.w_ih, inputs, 1, gates, inputs, back_w_ih_pairs_);
+            kernels::pack_by_input(set, weights.w_ih, inputs, inputs, gates, back_w_ih_);
+          });
   std::vector<const std::byte*> workspaces;
   for (const auto& part : parts_) {
     workspaces.push_back(workspace);
     workspace += part->workspace_bytes();
   }
   in_threads(parts_.size(), [&](std::size_t i) {
-    parts_[i]->backward(x, weights, y, workspaces[i], dy, gradients.x);
+    parts_[i]->backward(*this, x, y, workspaces[i], dy, gradients.x);
   });
-  parts_[0]->copy_to(gradients);
-  for (std::size_t i = 1; i < parts_.size(); ++i) parts_[i]->add_to(gradients);
+  in_parts(parts_.size(), gates, [&](std::size_t first, std::size_t last) {
+    Part::give(parts_, first, last, gradients);
+  });
 }
 
 }  // namespace kinemyo::train

@@ -2,20 +2,29 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <vector>
 
+#include "kinemyo/kernels/kernels.h"
+#include "kinemyo/kernels/pairs.h"
+
 namespace kinemyo::train {
 
-/// One LSTM layer, one direction, over whole sequences from the zero state, fp32 on the CPU by
-/// oneDNN. Weights stand in PyTorch's layout and gate order (i f g o, which is oneDNN's i f c o).
+/// In what the products are taken that wait for no step: those of inputs with w_ih, and those of the gradients of inputs
+/// and weights. bf16 rounds both factors to 8 bits and sums in 32; the recurrence, states, weights and gradients are fp32.
+enum class Precision { fp32, bf16 };
+
+/// One LSTM layer, one direction, over whole sequences from the zero state, on the CPU by our own kernels.
+/// Weights stand in PyTorch's layout and gate order (i f g o).
 /// Shape: x is steps x batch x inputs, y steps x batch x hidden, w_ih 4 hidden x inputs,
 /// w_hh 4 hidden x hidden, bias 4 hidden (PyTorch's two biases added).
-/// Threads: `threads` of its own, each with a part of the batch and one OpenMP thread: a barrier at
-/// every step of the sequence, as OpenMP would have it, costs more than it gives, and far more on a
-/// busy machine. The numbers depend on `threads`, not on how busy the machine is. One call at a
-/// time on one object. Source: checked against PyTorch in double
-/// (tests/golden/train/lstm_gradients.json).
+/// Threads: `threads` of its own, each with a part of the batch from the first step to the last, so that none waits for
+/// another within a sequence. The numbers depend on `threads` and on the instruction set, not on how busy the machine
+/// is. One call at a time on one object.
+/// Cost: the products of a stretch of steps with w_ih, and those of the gradients, are taken at once, for as many steps
+/// as the cache holds; with w_hh a step at a time.
+/// Source: checked against PyTorch in double (tests/golden/train/lstm_gradients.json) and LibTorch.
 class LstmLayer {
  public:
   struct Shape {
@@ -28,19 +37,20 @@ class LstmLayer {
     const float* bias;
   };
   struct Gradients {
-    float* x;
+    float* x;  ///< null where it is not wanted, which saves its products
     float* w_ih;
     float* w_hh;
     float* bias;
   };
 
   /// Throws std::invalid_argument on sizes or threads below 1.
-  explicit LstmLayer(const Shape& shape, int threads = 1);
+  explicit LstmLayer(const Shape& shape, int threads = 1, Precision precision = Precision::fp32);
   ~LstmLayer();
   LstmLayer(LstmLayer&&) noexcept;
 
   /// What forward() leaves for backward(). Units: bytes.
   std::size_t workspace_bytes() const;
+  /// `workspace` starts at a multiple of 4 bytes; better, of 64.
   void forward(const float* x, const Weights& weights, float* y, std::byte* workspace);
   /// Overwrites `gradients` with those of a loss whose derivative by y is `dy`.
   void backward(const float* x, const Weights& weights, const float* y, const std::byte* workspace,
@@ -48,8 +58,14 @@ class LstmLayer {
 
  private:
   class Part;
-  std::vector<std::unique_ptr<Part>> parts_;
+  // Side by side, if there is more than one thread.
+  void in_pair(const std::function<void()>& one, const std::function<void()>& other) const;
   Shape shape_;
+  Precision precision_;
+  kernels::Floats bias_;  // padded
+  kernels::Packed w_ih_, w_hh_, back_w_ih_, back_w_hh_;  // the last two for the way back: transposed
+  kernels::Pairs w_ih_pairs_, back_w_ih_pairs_;           // w_ih in bf16
+  std::vector<std::unique_ptr<Part>> parts_;
 };
 
 }  // namespace kinemyo::train

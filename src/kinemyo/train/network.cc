@@ -1,55 +1,17 @@
 #include "kinemyo/train/network.h"
 
-#include <torch/csrc/autograd/custom_function.h>
+#include <ATen/autocast_mode.h>
 
 #include <cmath>
 #include <cstring>
+
+#include "kinemyo/train/kernel_steps.h"
 
 namespace kinemyo::train {
 
 namespace {
 
 using at::Tensor;
-
-// oneDNN's layer as a step of autograd. Its inputs: x, w_ih, w_hh, b_ih, b_hh.
-struct OneDnnLstm : torch::autograd::Function<OneDnnLstm> {
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input,
-                        const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
-                        const Tensor& b_hh, LstmLayer* layer) {
-    const Tensor x = input.contiguous();
-    const Tensor bias = b_ih + b_hh;
-    Tensor y = at::empty({x.size(0), x.size(1), w_hh.size(1)}, x.options());
-    Tensor workspace = at::empty({static_cast<std::int64_t>(layer->workspace_bytes())}, at::kByte);
-    layer->forward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(),
-                   bytes(workspace));
-    context->save_for_backward({x, w_ih, w_hh, bias, y, workspace});
-    context->saved_data["layer"] = reinterpret_cast<std::int64_t>(layer);
-    return y;
-  }
-
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               torch::autograd::tensor_list of_outputs) {
-    const auto saved = context->get_saved_variables();
-    const Tensor &x = saved[0], &w_ih = saved[1], &w_hh = saved[2], &bias = saved[3], &y = saved[4];
-    auto* layer = reinterpret_cast<LstmLayer*>(context->saved_data["layer"].toInt());
-    const Tensor dy = of_outputs[0].contiguous();
-    const Tensor dx = at::empty_like(x), dw_ih = at::empty_like(w_ih), dw_hh = at::empty_like(w_hh),
-                 db = at::empty_like(bias);
-    layer->backward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(),
-                    bytes(saved[5]), dy.data_ptr<float>(),
-                    {dx.data_ptr<float>(), dw_ih.data_ptr<float>(), dw_hh.data_ptr<float>(),
-                     db.data_ptr<float>()});
-    return {dx, dw_ih, dw_hh, db, db.clone(), Tensor()};
-  }
-
- private:
-  static LstmLayer::Weights weights(const Tensor& w_ih, const Tensor& w_hh, const Tensor& bias) {
-    return {w_ih.data_ptr<float>(), w_hh.data_ptr<float>(), bias.data_ptr<float>()};
-  }
-  static std::byte* bytes(const Tensor& tensor) {
-    return reinterpret_cast<std::byte*>(tensor.data_ptr<std::uint8_t>());
-  }
-};
 
 constexpr const char* kLinear = "linear.weight";
 
@@ -82,11 +44,15 @@ std::string shape_text(at::IntArrayRef shape) {
 
 }  // namespace
 
-Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads)
-    : spec_(spec), backend_(backend), threads_(threads) {
+Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads, Precision precision)
+    : spec_(spec), backend_(backend), threads_(threads), precision_(precision) {
   model::weight_shapes(spec);  // throws on what no model file could hold
-  require(backend == Backend::libtorch || onednn_can(spec, device),
-          "Network: oneDNN cannot run this network");
+  require(backend == Backend::libtorch || kernels_can(spec, device),
+          "Network: our kernels cannot run this network");
+  if (precision == Precision::bf16 && backend != Backend::kernels && !device.is_cuda()) {
+    throw Error("precision bf16: on the CPU for LSTMs by our own kernels alone; this network is of kind " + spec.kind +
+                (kernels_can(spec, device) ? ", computed by LibTorch" : "") + "; use fp32");
+  }
   const at::NoGradGuard constant;
   // The order of the draws is PyTorch's: the layers over time, then the linear layer.
   parameters_ = spec.kind == "tcn"           ? make_tcn(spec)
@@ -101,17 +67,28 @@ Network::Network(const model::NetworkSpec& spec, at::Device device, Backend back
   }
 }
 
-bool Network::onednn_can(const model::NetworkSpec& spec, at::Device device) {
+bool Network::kernels_can(const model::NetworkSpec& spec, at::Device device) {
   return spec.kind == "lstm" && device.is_cpu();
 }
 
 Tensor Network::forward(const Tensor& input, bool training) {
+  if (precision_ == Precision::fp32 || backend_ == Backend::kernels) return run(input, training);
+  at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+  at::autocast::set_enabled(true);
+  const Tensor out = run(input, training);
+  at::autocast::clear_cache();
+  at::autocast::set_enabled(false);
+  return out.to(at::kFloat);
+}
+
+Tensor Network::run(const Tensor& input, bool training) {
   const auto tensors = std::span(parameters_).first(over_time_);
   Tensor out = spec_.kind == "tcn"            ? run_tcn(spec_, tensors, input, training)
                : spec_.kind == "transformer"  ? run_transformer(spec_, tensors, input, training)
-               : backend_ == Backend::onednn ? run_onednn(input, training)
+               : backend_ == Backend::kernels ? run_kernels(input, training)
                                              : run_recurrent(input, training);
-  out = at::linear(out, parameters_[over_time_].second, parameters_[over_time_ + 1].second);
+  const Tensor &w = parameters_[over_time_].second, &b = parameters_[over_time_ + 1].second;
+  out = backend_ == Backend::kernels ? linear_step(out, w, b, threads_) : at::linear(out, w, b);
   return spec_.linear ? out + at::linear(input, parameters_.back().second) : out;
 }
 
@@ -128,16 +105,16 @@ Tensor Network::run_recurrent(const Tensor& input, bool training) {
                                    spec_.bidirectional, false));
 }
 
-Tensor Network::run_onednn(const Tensor& input, bool training) {
+Tensor Network::run_kernels(const Tensor& input, bool training) {
   Tensor out = input;
   const auto* p = parameters_.data();
   for (int l = 0; l < spec_.layers; ++l) {
     const LstmLayer::Shape shape{out.size(0), out.size(1), out.size(2), spec_.hidden};
     auto& layer = layers_[shape];
-    if (!layer) layer = std::make_unique<LstmLayer>(shape, threads_);
+    if (!layer) layer = std::make_unique<LstmLayer>(shape, threads_, precision_);
     const auto run = [&](const Tensor& x) {
       const Tensor y =
-          OneDnnLstm::apply(x, p[0].second, p[1].second, p[2].second, p[3].second, layer.get());
+          lstm_step(x, p[0].second, p[1].second, p[2].second, p[3].second, *layer);
       p += 4;
       return y;
     };
@@ -145,7 +122,7 @@ Tensor Network::run_onednn(const Tensor& input, bool training) {
     // The other direction is the same layer over the steps from the last to the first.
     out = spec_.bidirectional ? at::cat({forward, run(out.flip(0)).flip(0)}, 2) : forward;
     if (training && spec_.dropout > 0 && l + 1 < spec_.layers)
-      out = at::dropout(out, spec_.dropout, true);
+      out = dropout_step(out, spec_.dropout, threads_);
   }
   return out;
 }

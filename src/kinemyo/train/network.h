@@ -18,18 +18,20 @@ namespace kinemyo::train {
 /// step.
 class Network {
  public:
-  /// Who computes the recurrent layers: LibTorch, or oneDNN where it can (an LSTM on the CPU).
-  enum class Backend { libtorch, onednn };
+  /// Who computes the recurrent layers: LibTorch, or our own kernels where they can (an LSTM on the CPU).
+  enum class Backend { libtorch, kernels };
 
   /// Weights are drawn from LibTorch's global generator as PyTorch's nn.LSTM(...) and then
   /// nn.Linear(...) draw them (or as layers.h says): the same seed gives the same weights. Throws Error
-  /// on a network that the model file could not hold. Threads: `threads` for oneDNN; LibTorch has a setting of its own.
-  Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads);
+  /// on a network that the model file could not hold. Threads: `threads` for our kernels; LibTorch has a setting of its own.
+  /// bf16: as lstm_layer.h says with our kernels, LibTorch's autocast on CUDA; elsewhere an Error that says so.
+  Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads,
+          Precision precision = Precision::fp32);
 
-  static bool onednn_can(const model::NetworkSpec& spec, at::Device device);
+  static bool kernels_can(const model::NetworkSpec& spec, at::Device device);
 
   /// Shape: steps x batch x inputs to steps x batch x outputs. Dropout between layers in training
-  /// alone, drawn in PyTorch's order.
+  /// alone.
   at::Tensor forward(const at::Tensor& input, bool training);
 
   /// What is trained, in PyTorch's order: all but the linear part.
@@ -45,15 +47,17 @@ class Network {
   void load(const model::Weights& weights);
 
  private:
-  at::Tensor run_onednn(const at::Tensor& input, bool training);
+  at::Tensor run(const at::Tensor& input, bool training);
+  at::Tensor run_kernels(const at::Tensor& input, bool training);
   at::Tensor run_recurrent(const at::Tensor& input, bool training);
 
   model::NetworkSpec spec_;
   Backend backend_;
   int threads_;
+  Precision precision_;
   Named parameters_;
   std::size_t over_time_ = 0;  // so many of them are of the layers over time
-  std::map<LstmLayer::Shape, std::unique_ptr<LstmLayer>> layers_;  // oneDNN's, one a shape
+  std::map<LstmLayer::Shape, std::unique_ptr<LstmLayer>> layers_;  // one a shape
 };
 
 model::Tensor to_weights(const at::Tensor& tensor);

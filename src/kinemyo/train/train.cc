@@ -66,12 +66,17 @@ at::Device choose_device(const std::string& name) {
 
 Network::Backend choose_backend(const std::string& name, const model::NetworkSpec& network,
                                 at::Device device) {
-  require(name == "auto" || name == "onednn" || name == "libtorch",
-          "train: lstm is auto, onednn or libtorch; got " + name);
-  const bool can = Network::onednn_can(network, device);
-  if (name == "onednn" && !can)
-    throw Error("oneDNN trains LSTMs on the CPU alone; use libtorch");
-  return can && name != "libtorch" ? Network::Backend::onednn : Network::Backend::libtorch;
+  require(name == "auto" || name == "kernels" || name == "libtorch",
+          "train: lstm is auto, kernels or libtorch; got " + name);
+  const bool can = Network::kernels_can(network, device);
+  if (name == "kernels" && !can)
+    throw Error("our own kernels train LSTMs on the CPU alone; use libtorch");
+  return can && name != "libtorch" ? Network::Backend::kernels : Network::Backend::libtorch;
+}
+
+Precision choose_precision(const std::string& name) {
+  require(name == "fp32" || name == "bf16", "train: precision is fp32 or bf16; got " + name);
+  return name == "bf16" ? Precision::bf16 : Precision::fp32;
 }
 
 // What DataLoader(shuffle=True) draws for an epoch: a seed for its workers, which it has not; the
@@ -101,8 +106,8 @@ class Loop {
         device_(choose_device(options.device)),
         network_(seeded(blank.network, recipe), device_,
                  choose_backend(options.lstm, blank.network, device_),
-                 options.threads > 0 ? options.threads : cores()),
-        adam_(network_.parameters(), recipe.training.weight_decay),
+                 options.threads > 0 ? options.threads : cores(), choose_precision(options.precision)),
+        adam_(network_.parameters(), recipe.training.weight_decay, options.threads > 0 ? options.threads : cores()),
         schedule_(recipe.training),
         augmentation_(recipe.training.seed) {
     if (options.initial != nullptr) network_.load(*options.initial);
@@ -221,7 +226,10 @@ class Loop {
                         ", " + std::to_string(n.inputs) + " inputs, " +
                         std::to_string(n.outputs) + " outputs"},
         {"device", device_.str()},
-        {"LSTM layers by", network_.backend() == Network::Backend::onednn ? "onednn" : "libtorch"},
+        {"LSTM layers by", network_.backend() == Network::Backend::kernels
+                               ? "kernels (" + std::string(kernels::chosen().name) + ")"
+                               : "libtorch"},
+        {"precision", options_.precision},
         {"threads", std::to_string(options_.threads > 0 ? options_.threads : cores())}};
     if (options_.initial != nullptr) run["initial weights"] = "given";
     return run;
@@ -407,7 +415,7 @@ Result train(const model::Model& blank, const model::Recipe& recipe,
   check_augmentation(blank, recipe);
   require(options.resume == nullptr || options.record == nullptr,
           "train: a run that goes on has no record of its beginning");
-  // One: LibTorch's own LSTM is at its best so, and oneDNN's has threads of its own.
+  // One: LibTorch's own LSTM is at its best so, and ours has threads of its own.
   at::set_num_threads(1);
 #ifdef __GLIBC__
   // A step takes and frees the same tens of megabytes: given back to the system each time, they cost more than the

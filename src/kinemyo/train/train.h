@@ -38,12 +38,14 @@ struct Record {
 struct Checkpoint;
 
 struct Options {
-  int threads = 0;  ///< of oneDNN's LSTM layers; 0: as many as there are cores. LibTorch has one,
+  int threads = 0;  ///< of our LSTM layers; 0: as many as there are cores. LibTorch has one,
                     ///< its best here
   std::string device = "auto";  ///< auto, cpu, cuda
-  /// Who computes LSTM layers on the CPU: auto (oneDNN where it can, else LibTorch), onednn,
+  /// Who computes LSTM layers on the CPU: auto (our kernels where they can, else LibTorch), kernels,
   /// libtorch.
   std::string lstm = "auto";
+  /// fp32, or bf16 (mixed: weights, sums, loss and optimiser stay fp32; Network says where it can be had).
+  std::string precision = "fp32";
   /// Called after every batch (epoch, batches done, batches in all, loss); for the progress bar.
   std::function<void(int epoch, std::size_t done, std::size_t total, double loss)> on_batch;
   std::function<void(const Epoch&)> on_epoch;

@@ -1,5 +1,5 @@
 // Every instruction set that this machine has, against plain loops.
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 
 #include <gmock/gmock.h>
 
@@ -8,7 +8,7 @@
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/random.h"
 
-namespace kinemyo::infer::kernels {
+namespace kinemyo::kernels {
 namespace {
 
 const float kNothing = std::nanf("");
@@ -198,4 +198,4 @@ TEST(Kernels, ASetThatTheMachineLacksIsNamed) {
 }
 
 }  // namespace
-}  // namespace kinemyo::infer::kernels
+}  // namespace kinemyo::kernels

@@ -1,4 +1,4 @@
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 
 #include <algorithm>
 #include <bit>
@@ -7,9 +7,9 @@
 #include <string>
 
 #include "kinemyo/base/error.h"
-#include "kinemyo/infer/kernels/simd.h"
+#include "kinemyo/kernels/simd.h"
 
-namespace kinemyo::infer::kernels {
+namespace kinemyo::kernels {
 
 std::span<const Set* const> sets() {
   static const std::vector<const Set*> all = [] {
@@ -85,4 +85,51 @@ Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size
   return packed;
 }
 
-}  // namespace kinemyo::infer::kernels
+namespace {
+
+// Sizes `to` for 32 bits. What pads the last panel stays zero.
+void lay_out(const Set& set, std::size_t outputs, std::size_t inputs, Packed& to) {
+  if (to.set == &set && to.outputs == outputs && to.inputs == inputs && to.storage == Storage::fp32) return;
+  to.set = &set;
+  to.inputs = inputs;
+  to.outputs = outputs;
+  to.storage = Storage::fp32;
+  to.values.resize(padded(outputs) * inputs);
+  if (padded(outputs) != outputs) std::fill(to.values.begin(), to.values.end(), 0.0f);
+}
+
+// Calls each(first output, its number of outputs, the panel's width, where the panel begins).
+template <typename Each>
+void for_panels(Packed& to, Each each) {
+  const std::size_t columns = padded(to.outputs);
+  for (std::size_t first = 0; first < columns; first += to.set->panel) {
+    const std::size_t width = std::min(to.set->panel, columns - first);
+    each(first, std::min(width, to.outputs - first), width, to.values.data() + first * to.inputs);
+  }
+}
+
+}  // namespace
+
+void pack_by_input(const Set& set, const float* weights, std::size_t stride, std::size_t outputs, std::size_t inputs,
+                   Packed& to) {
+  lay_out(set, outputs, inputs, to);
+  for_panels(to, [&](std::size_t first, std::size_t count, std::size_t width, float* panel) {
+    for (std::size_t i = 0; i < inputs; ++i) std::copy_n(weights + i * stride + first, count, panel + i * width);
+  });
+}
+
+void pack_by_output(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs, Packed& to) {
+  lay_out(set, outputs, inputs, to);
+  constexpr std::size_t kBlock = 16;  // inputs: whole cache lines are read, and written, while they are near
+  for_panels(to, [&](std::size_t first, std::size_t count, std::size_t width, float* panel) {
+    for (std::size_t block = 0; block < inputs; block += kBlock) {
+      const std::size_t end = std::min(block + kBlock, inputs);
+      for (std::size_t o = 0; o < count; ++o) {
+        const float* row = weights + (first + o) * inputs;
+        for (std::size_t i = block; i < end; ++i) panel[i * width + o] = row[i];
+      }
+    }
+  });
+}
+
+}  // namespace kinemyo::kernels

@@ -2,11 +2,11 @@
 
 #include <vector>
 
-#include "kinemyo/infer/kernels/kernels.h"
+#include "kinemyo/kernels/kernels.h"
 
-namespace kinemyo::infer::kernels {
+namespace kinemyo::kernels {
 
 /// The sets made by Highway that this machine can run, the best first.
 std::vector<const Set*> simd_sets();
 
-}  // namespace kinemyo::infer::kernels
+}  // namespace kinemyo::kernels
