@@ -102,6 +102,42 @@ TEST(LstmLayer, GivesLibTorchsGradientsInDoubleForShapesOfAllKinds) {
   }
 }
 
+// The factors of the large products have 8 bits: an error of at most 2^-9 each, of either sign, over many.
+TEST(LstmLayer, InBf16StaysNearFp32) {
+  for (const LstmLayer::Shape& shape : {LstmLayer::Shape{40, 8, 126, 64}, {7, 1, 5, 9}, {33, 3, 31, 40}}) {
+    LstmLayer exact(shape, 2), layer(shape, 2, Precision::bf16);
+    const Outcome expected = run(exact, shape), out = run(layer, shape);
+    const auto near = [](const std::vector<float>& got, const std::vector<float>& want) {
+      return distance(got, at::tensor(want).to(at::kDouble));
+    };
+    for (const double error : {near(out.y, expected.y), near(out.dx, expected.dx), near(out.dw_ih, expected.dw_ih),
+                               near(out.dw_hh, expected.dw_hh), near(out.db, expected.db)}) {
+      EXPECT_LT(error, 0.01);
+      EXPECT_GT(error, 0) << "not in 16 bits at all";
+    }
+  }
+}
+
+TEST(LstmLayer, GivesNoGradientOfInputsWhereNoneIsWanted) {
+  const LstmLayer::Shape s{9, 3, 5, 8};
+  LstmLayer layer(s, 2);
+  const Outcome whole = run(layer, s);
+  const auto x = wave_f(135, 0.5), dy = wave_f(216, 0.7);
+  const double scale = 1 / std::sqrt(8.0);
+  const auto w_ih = wave_f(160, 1, scale), w_hh = wave_f(256, 2, scale), b = wave_f(32, 3, scale),
+             b_hh = wave_f(32, 4, scale);
+  auto bias = b;
+  for (std::size_t i = 0; i < bias.size(); ++i) bias[i] += b_hh[i];
+  std::vector<float> y(216), dw_ih(160), dw_hh(256), db(32);
+  std::vector<std::byte> workspace(layer.workspace_bytes());
+  layer.forward(x.data(), {w_ih.data(), w_hh.data(), bias.data()}, y.data(), workspace.data());
+  layer.backward(x.data(), {w_ih.data(), w_hh.data(), bias.data()}, y.data(), workspace.data(), dy.data(),
+                 {nullptr, dw_ih.data(), dw_hh.data(), db.data()});
+  EXPECT_EQ(dw_ih, whole.dw_ih);
+  EXPECT_EQ(dw_hh, whole.dw_hh);
+  EXPECT_EQ(db, whole.db);
+}
+
 TEST(LstmLayer, GivesTheSameNumbersAgain) {
   const LstmLayer::Shape shape{31, 5, 33, 64};
   LstmLayer layer(shape, 2), other(shape, 2);
