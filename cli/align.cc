@@ -45,7 +45,7 @@ void run(Options& options) {
       throw Error(path.string() + " onto " + options.reference.string() + ": " + problem.what());
     }
     const auto& clock = found.clock;
-    rows.push_back({path.filename().string(), std::string(to_string(found.by)), fixed(clock.lag_s, 4), fixed(clock.drift_ppm, 1),
+    rows.push_back({path.filename().string(), std::string(to_string(found.by)), fixed(std::abs(clock.lag_s) < 5e-5 ? 0 : clock.lag_s, 4), fixed(clock.drift_ppm, 1),
                     fixed(clock.points > 1 ? clock.residual_s * 1000 : std::nan(""), 2),
                     fixed(clock.correlation > 0 ? clock.correlation : std::nan(""), 3),
                     fixed(clock.confidence > 0 ? clock.confidence : std::nan(""), 2), found.rests_on});

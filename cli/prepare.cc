@@ -59,7 +59,7 @@ void print_devices(const dataset::PrepareReport& report) {
   for (const auto& trial : report.trials) {
     for (const auto& [file, how] : trial.synchronised) {
       const auto& clock = how.clock;
-      rows.push_back({to_string(trial.key), file, std::string(to_string(how.by)), fixed(clock.lag_s, 4), fixed(clock.drift_ppm, 1),
+      rows.push_back({to_string(trial.key), file, std::string(to_string(how.by)), fixed(std::abs(clock.lag_s) < 5e-5 ? 0 : clock.lag_s, 4), fixed(clock.drift_ppm, 1),
                       fixed(clock.points > 1 ? clock.residual_s * 1000 : std::nan(""), 2),
                       fixed(clock.correlation > 0 ? clock.correlation : std::nan(""), 3),
                       fixed(clock.confidence > 0 ? clock.confidence : std::nan(""), 2), how.rests_on});

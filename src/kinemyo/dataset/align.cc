@@ -318,7 +318,7 @@ AlignBy align_by(std::string_view name) {
 std::string describe(const Aligned& found) {
   const auto fixed = [](double value, int digits) {
     char text[40];
-    std::snprintf(text, sizeof text, "%.*f", digits, value);
+    std::snprintf(text, sizeof text, "%.*f", digits, std::abs(value) < 0.5 * std::pow(10, -digits) ? 0.0 : value);
     return std::string(text);
   };
   const auto& clock = found.clock;

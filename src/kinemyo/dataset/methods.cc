@@ -60,15 +60,16 @@ std::string sync_sentence(const PrepareReport& report) {
   std::string out;
   for (const auto& [by, group] : groups) {
     out += " " + count(group.files, "recording") + " of other devices " + (group.files == 1 ? "was" : "were") + " put onto the trials' clock ";
-    const std::string drift = " (drift of up to " + number(std::round(group.most_ppm * 10) / 10) + " ppm";
+    // Short recordings tell no drift.
+    const std::string drift = group.most_ppm > 0 ? "drift of up to " + number(std::round(group.most_ppm * 10) / 10) + " ppm, " : "";
     switch (by) {
       case AlignBy::stamps:
       case AlignBy::events:
         out += std::string("by a robust line through ") + (by == AlignBy::stamps ? "time stamps" : "common events") +
-               " (Theil-Sen, then Tukey's biweight)" + drift + ", residual of up to " + number(std::round(group.widest_s * 1e5) / 1e2) + " ms)";
+               " (Theil-Sen, then Tukey's biweight; " + drift + "residual of up to " + number(std::round(group.widest_s * 1e5) / 1e2) + " ms)";
         break;
       case AlignBy::activity:
-        out += "by the peak of the cross-correlation of activity" + drift + ", correlation of at least " +
+        out += "by the peak of the cross-correlation of activity (" + drift + "correlation of at least " +
                number(std::floor(group.least_r * 100) / 100) + ")";
         break;
       case AlignBy::start: out += "by their common start"; break;
@@ -77,6 +78,23 @@ std::string sync_sentence(const PrepareReport& report) {
     out += ".";
   }
   return out;
+}
+
+// What a reader has to know of the markers: found, and not mended.
+std::string faults_sentence(const PrepareReport& report) {
+  std::size_t exchanged = 0, jumped = 0;
+  for (const auto& trial : report.trials) {
+    const auto has = [&](signal::LabelFaultKind kind) {
+      return std::any_of(trial.marker_faults.begin(), trial.marker_faults.end(), [&](const auto& fault) { return fault.kind == kind; });
+    };
+    exchanged += has(signal::LabelFaultKind::exchange) ? 1 : 0;
+    jumped += has(signal::LabelFaultKind::jump) ? 1 : 0;
+  }
+  if (exchanged + jumped == 0) return "";
+  std::vector<std::string> said;
+  if (exchanged > 0) said.push_back("markers whose names are exchanged (" + count(exchanged, "trial") + ")");
+  if (jumped > 0) said.push_back("markers that jump (" + count(jumped, "trial") + ")");
+  return " Distances between markers told " + base::join(said, " and ") + "; these were not mended.";
 }
 
 std::string left_out_sentence(const PrepareReport& report) {
@@ -136,7 +154,7 @@ std::string emg_sentences(const PrepareSettings& s, const PrepareReport& report)
     case signal::Detector::tkeo: out += ", turned into the root of its Teager-Kaiser energy" + smoothing; break;
   }
   out += ". Filters ran forward and backward, without lag; cut-offs are the -3 dB points of both passes together. Within " +
-         number(edge_s * 1000) + " ms of a trial's ends envelopes lean on padding. Envelopes were resampled to " +
+         number(std::round(edge_s * 1000)) + " ms of a trial's ends envelopes lean on padding. Envelopes were resampled to " +
          number(s.rate_hz) + " Hz by a windowed sinc";
   if (s.emg_delay_s > 0) out += " and shifted by " + number(s.emg_delay_s * 1000) + " ms for the electromechanical delay";
   return out + "." + left_out_sentence(report) + reference_sentence(report);
@@ -152,12 +170,12 @@ std::string methods_text(const PrepareSettings& settings, const PrepareReport& r
     capture |= trial.source != Source::original_table;
   }
   std::string out = count(report.trials.size(), "trial") + " of " + std::to_string(people.size()) +
-                    (people.size() == 1 ? " person" : " people") + " were prepared with kinemyo " KINEMYO_VERSION ".";
+                    (people.size() == 1 ? " person" : " people") + (report.trials.size() == 1 ? " was" : " were") + " prepared with kinemyo " KINEMYO_VERSION ".";
   if (!capture) return out + " Joined tables were taken as they were.";
   out += " Markers and joint angles were brought to " + number(settings.rate_hz) +
          " Hz by a windowed sinc low-pass where their rate differed, trial by trial, Y up, in SI units.";
   out += sync_sentence(report);
-  return out + gap_sentence(settings, report) + emg_sentences(settings, report);
+  return out + gap_sentence(settings, report) + faults_sentence(report) + emg_sentences(settings, report);
 }
 
 }  // namespace kinemyo::dataset

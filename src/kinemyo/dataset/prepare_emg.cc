@@ -31,7 +31,7 @@ void tell(const std::string& name, const signal::EmgQuality& quality, const sign
     said.push_back("hum taken out at " + base::join(lines) + " Hz");
     ++report.emg_notched;
   }
-  if (envelope.spikes > 0) said.push_back(std::to_string(envelope.spikes) + " spikes taken out");
+  if (envelope.spikes > 0) said.push_back(std::to_string(envelope.spikes) + (envelope.spikes == 1 ? " spike" : " spikes") + " taken out");
   report.emg_spikes += envelope.spikes;
   for (const auto& [fault, reason] : quality.faults) said.push_back(reason);
   if (!said.empty()) report.notes.push_back("EMG " + name + ": " + base::join(said, "; "));
