@@ -22,6 +22,15 @@ TEST(Channels, ExactThenCaseAndPrefixThenAlias) {
   EXPECT_EQ(find_marker(names, "LTHI"), std::nullopt);
 }
 
+TEST(Channels, EverySetsNamesOfALandmarkAreOne) {
+  const std::vector<std::string> names = {"L_FLE", "Q:RAnkleOut", "RCAL", "LShoulder", "MidHip"};
+  EXPECT_EQ(find_marker(names, "LKNE"), 0u);
+  EXPECT_EQ(find_marker(names, "R.AnkleLateral"), 1u);
+  EXPECT_EQ(find_marker(names, "r_calc"), 2u);
+  EXPECT_EQ(find_marker(names, "LEFT_SHOULDER"), 3u);
+  EXPECT_EQ(find_marker(names, "LSHO"), std::nullopt);  // a joint's middle is no marker on the shoulder
+}
+
 TEST(Channels, ComputedPointsOfPlugInGaitAndOxfordFootModelAreKnown) {
   for (const char* name :
        {"LHJC", "RKJC", "LAJC", "LFEO", "LFEP", "LFEA", "LFEL", "RTIO", "PELP", "TRXO", "HEDA", "RCLL", "LHUO", "LRAP",
