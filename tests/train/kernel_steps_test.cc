@@ -38,16 +38,32 @@ TEST(LinearStep, GivesLibTorchsValuesAndGradients) {
   }
 }
 
-TEST(DropoutStep, KeepsTheSameNumbersOnTheWayBack) {
-  at::manual_seed(3);
-  const at::Tensor x = at::ones({50, 4, 32}).set_requires_grad(true);
-  const at::Tensor y = dropout_step(x, 0.25, 2);
-  y.backward(at::full_like(y, 3));
-  EXPECT_TRUE(at::equal(x.grad(), 3 * y.detach()));
-  EXPECT_NEAR(y.mean().item<double>(), 1, 0.05);
-  at::manual_seed(3);
-  EXPECT_TRUE(at::equal(dropout_step(x, 0.25, 3), y)) << "the number of threads changes nothing";
-  EXPECT_FALSE(at::equal(dropout_step(x, 0.25, 3), y)) << "the next draw is another";
+// With dropout the layer sees x times a mask; the mask comes to light where the layer passes its input through.
+TEST(LstmStep, DropsInputsAndTheirGradientsAlike) {
+  const std::int64_t steps = 6, batch = 3, inputs = 20, hidden = 5;
+  const auto leaf = [](const at::Tensor& t) { return t.clone().set_requires_grad(true); };
+  const at::Tensor w_ih = leaf(0.1 * wave({4 * hidden, inputs}, 0.2)), w_hh = leaf(0.1 * wave({4 * hidden, hidden}, 0.3)),
+                   b_ih = leaf(wave({4 * hidden}, 0.4)), b_hh = leaf(wave({4 * hidden}, 0.5));
+  at::Tensor mask = at::empty({steps, batch, inputs});
+  const at::Tensor ones = at::ones_like(mask);
+  kernels::chosen().drop(77, 1U << 30, 4 / 3.0F, 0, ones.data_ptr<float>(), static_cast<std::size_t>(mask.numel()),
+                         mask.data_ptr<float>());
+  for (const bool reversed : {false, true}) {
+    LstmLayer layer({steps, batch, inputs, hidden, reversed}, 2);
+    const at::Tensor x = leaf(wave(mask.sizes(), 0.6)), plain = leaf(x.detach());
+    const at::Tensor dy = wave({steps, batch, hidden}, 0.7);
+    const at::Tensor y = lstm_step(x, w_ih, w_hh, b_ih, b_hh, layer, {0.25, 77});
+    y.backward(dy);
+    const at::Tensor dw = w_ih.grad().clone();
+    w_ih.mutable_grad() = at::Tensor();
+    const at::Tensor expected = lstm_step(plain * mask, w_ih, w_hh, b_ih, b_hh, layer);
+    expected.backward(dy);
+    EXPECT_LT(apart(y.detach(), expected.detach().to(at::kDouble)), 1e-6);
+    EXPECT_LT(apart(x.grad(), plain.grad().to(at::kDouble)), 1e-5);
+    EXPECT_LT(apart(dw, w_ih.grad().to(at::kDouble)), 1e-5);
+    w_ih.mutable_grad() = at::Tensor();
+    EXPECT_NEAR(mask.mean().item<double>(), 1, 0.1);
+  }
 }
 
 }  // namespace

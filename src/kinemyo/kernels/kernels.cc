@@ -104,7 +104,7 @@ void for_panels(Packed& to, Each each) {
   const std::size_t columns = padded(to.outputs);
   for (std::size_t first = 0; first < columns; first += to.set->panel) {
     const std::size_t width = std::min(to.set->panel, columns - first);
-    each(first, std::min(width, to.outputs - first), width, to.values.data() + first * to.inputs);
+    each(first, std::min(width, to.outputs - std::min(first, to.outputs)), width, to.values.data() + first * to.inputs);
   }
 }
 

@@ -3,7 +3,6 @@
 #include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <vector>
 
@@ -21,15 +20,17 @@ using kernels::Floats;
 struct KernelLstm : torch::autograd::Function<KernelLstm> {
   static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& input,
                         const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih,
-                        const Tensor& b_hh, LstmLayer* layer) {
+                        const Tensor& b_hh, LstmLayer* layer, double share, std::int64_t seed) {
     const Tensor x = input.contiguous();
     const Tensor bias = b_ih + b_hh;
     Tensor y = at::empty({x.size(0), x.size(1), w_hh.size(1)}, x.options());
     Tensor workspace = at::empty({static_cast<std::int64_t>(layer->workspace_bytes())}, at::kByte);
     layer->forward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(),
-                   bytes(workspace));
+                   bytes(workspace), {share, static_cast<std::uint64_t>(seed)});
     context->save_for_backward({x, w_ih, w_hh, bias, y, workspace});
     context->saved_data["layer"] = reinterpret_cast<std::int64_t>(layer);
+    context->saved_data["share"] = share;
+    context->saved_data["seed"] = seed;
     context->saved_data["wants_dx"] = input.requires_grad();
     return y;
   }
@@ -45,8 +46,10 @@ struct KernelLstm : torch::autograd::Function<KernelLstm> {
     layer->backward(x.data_ptr<float>(), weights(w_ih, w_hh, bias), y.data_ptr<float>(),
                     bytes(saved[5]), dy.data_ptr<float>(),
                     {dx.defined() ? dx.data_ptr<float>() : nullptr, dw_ih.data_ptr<float>(),
-                     dw_hh.data_ptr<float>(), db.data_ptr<float>()});
-    return {dx, dw_ih, dw_hh, db, db.clone(), Tensor()};
+                     dw_hh.data_ptr<float>(), db.data_ptr<float>()},
+                    {context->saved_data["share"].toDouble(),
+                     static_cast<std::uint64_t>(context->saved_data["seed"].toInt())});
+    return {dx, dw_ih, dw_hh, db, db.clone(), Tensor(), Tensor(), Tensor()};
   }
 
  private:
@@ -55,38 +58,6 @@ struct KernelLstm : torch::autograd::Function<KernelLstm> {
   }
   static std::byte* bytes(const Tensor& tensor) {
     return reinterpret_cast<std::byte*>(tensor.data_ptr<std::uint8_t>());
-  }
-};
-
-// Dropout whose draws need no memory: the way back draws them again. LibTorch draws one number after the other, which
-// takes longer than a layer's products.
-struct Dropout : torch::autograd::Function<Dropout> {
-  static Tensor forward(torch::autograd::AutogradContext* context, const Tensor& x, double share, std::int64_t seed,
-                        std::int64_t threads) {
-    context->saved_data["share"] = share;
-    context->saved_data["seed"] = seed;
-    context->saved_data["threads"] = threads;
-    return dropped(x, share, seed, threads);
-  }
-  static torch::autograd::tensor_list backward(torch::autograd::AutogradContext* context,
-                                               torch::autograd::tensor_list of_outputs) {
-    return {dropped(of_outputs[0], context->saved_data["share"].toDouble(), context->saved_data["seed"].toInt(),
-                    context->saved_data["threads"].toInt()),
-            Tensor(), Tensor(), Tensor()};
-  }
-
- private:
-  static Tensor dropped(const Tensor& from, double share, std::int64_t seed, std::int64_t threads) {
-    const Tensor x = from.contiguous();
-    Tensor y = at::empty_like(x);
-    const float* in = x.data_ptr<float>();
-    float* out = y.data_ptr<float>();
-    const auto count = static_cast<std::size_t>(x.numel());
-    in_parts(static_cast<std::size_t>(threads), count, [&](std::size_t begin, std::size_t end) {
-      kernels::chosen().drop(static_cast<std::uint64_t>(seed), static_cast<std::uint32_t>(std::ldexp(share, 32)),
-                             static_cast<float>(1 / (1 - share)), begin, in + begin, end - begin, out + begin);
-    });
-    return y;
   }
 };
 
@@ -182,13 +153,8 @@ struct KernelLinear : torch::autograd::Function<KernelLinear> {
 }  // namespace
 
 Tensor lstm_step(const Tensor& x, const Tensor& w_ih, const Tensor& w_hh, const Tensor& b_ih, const Tensor& b_hh,
-                 LstmLayer& layer) {
-  return KernelLstm::apply(x, w_ih, w_hh, b_ih, b_hh, &layer);
-}
-
-Tensor dropout_step(const Tensor& x, double share, int threads) {
-  return Dropout::apply(x, share, at::empty({}, at::kLong).random_().item<std::int64_t>(),
-                        static_cast<std::int64_t>(threads));
+                 LstmLayer& layer, const Drop& drop) {
+  return KernelLstm::apply(x, w_ih, w_hh, b_ih, b_hh, &layer, drop.share, static_cast<std::int64_t>(drop.seed));
 }
 
 Tensor linear_step(const Tensor& x, const Tensor& w, const Tensor& b, int threads) {

@@ -1,6 +1,7 @@
 #include "kinemyo/train/lstm_layer.h"
 
 #include <algorithm>
+#include <cmath>
 #include <string>
 
 #include "kinemyo/base/error.h"
@@ -31,6 +32,7 @@ class LstmLayer::Part {
         batch_(size(whole.batch)),
         inputs_(size(whole.inputs)),
         hidden_(size(whole.hidden)),
+        reversed_(whole.reversed),
         first_(size(first)),
         count_(size(count)),
         gates_width_(apart(4 * hidden_)),
@@ -43,7 +45,8 @@ class LstmLayer::Part {
   }
 
   // `bias` is padded.
-  void forward(const LstmLayer& layer, const float* bias, const float* x, float* y, std::byte* workspace) {
+  void forward(const LstmLayer& layer, const float* bias, const float* x, float* y, std::byte* workspace,
+               const Drop& drop) {
     float* gates = reinterpret_cast<float*>(workspace);
     float* cells = gates + steps_ * count_ * gates_width_;
     const std::size_t x_width = apart(inputs_);
@@ -51,7 +54,7 @@ class LstmLayer::Part {
     sums_.resize(ahead_ * count_ * gates_width_);
     for (std::size_t begin = 0; begin < steps_; begin += ahead_) {
       const std::size_t end = std::min(begin + ahead_, steps_), rows = (end - begin) * count_;
-      gather(x, inputs_, begin, end, x_.data(), x_width);
+      gather(x, inputs_, begin, end, x_.data(), x_width, drop);
       if (layer.precision_ == Precision::bf16) {
         kernels::pair_rows(x_.data(), x_width, rows, inputs_, words_);
         kernels::multiply_pairs(layer.w_ih_pairs_, words_.data(), kernels::pairs_of(inputs_), 1, rows, bias, 0,
@@ -61,8 +64,9 @@ class LstmLayer::Part {
       }
       for (std::size_t t = begin; t < end; ++t) {
         float* step = sums_.data() + (t - begin) * count_ * gates_width_;
-        float* h = y + (t * batch_ + first_) * hidden_;
-        if (t > 0) kernels::accumulate(layer.w_hh_, h - batch_ * hidden_, hidden_, count_, step, gates_width_);
+        float* h = y + row_of(t) * hidden_;
+        if (t > 0)
+          kernels::accumulate(layer.w_hh_, y + row_of(t - 1) * hidden_, hidden_, count_, step, gates_width_);
         for (std::size_t k = 0; k < count_; ++k) {
           const std::size_t row = t * count_ + k;
           set_.lstm_cell_kept(step + k * gates_width_, before(cells, row), hidden_, gates + row * gates_width_,
@@ -73,7 +77,7 @@ class LstmLayer::Part {
   }
 
   void backward(const LstmLayer& layer, const float* x, const float* y, const std::byte* workspace, const float* dy,
-                float* dx) {
+                float* dx, const Drop& drop) {
     const float* gates = reinterpret_cast<const float*>(workspace);
     const float* cells = gates + steps_ * count_ * gates_width_;
     const std::size_t x_width = apart(inputs_), h_width = apart(hidden_);
@@ -102,8 +106,8 @@ class LstmLayer::Part {
                                   d_h_.data() + k * h_width, d_cell_.data() + k * hidden_, step + k * gates_width_);
         }
       }
-      sum_gradients(layer.precision_, x, y, begin, end);
-      if (dx != nullptr) give_inputs(layer, begin, end, dx);
+      sum_gradients(layer.precision_, x, y, begin, end, drop);
+      if (dx != nullptr) give_inputs(layer, begin, end, dx, drop);
       end = begin;
     }
   }
@@ -133,16 +137,30 @@ class LstmLayer::Part {
     return row < count_ ? zeros_.data() : cells + (row - count_) * hidden_;
   }
 
+  // Where this part's rows of a step begin among the whole batch's.
+  std::size_t row_of(std::size_t t) const { return (reversed_ ? steps_ - 1 - t : t) * batch_ + first_; }
+
   // This part's rows of the steps, out of the whole batch's.
   void gather(const float* from, std::size_t width, std::size_t begin, std::size_t end, float* to,
-              std::size_t to_width) const {
+              std::size_t to_width, const Drop& drop = {}) const {
     for (std::size_t t = begin; t < end; ++t) {
       for (std::size_t k = 0; k < count_; ++k, to += to_width)
-        std::copy_n(from + (t * batch_ + first_ + k) * width, width, to);
+        copy(from + (row_of(t) + k) * width, row_of(t) + k, width, drop, to);
     }
   }
 
-  void sum_gradients(Precision precision, const float* x, const float* y, std::size_t begin, std::size_t end) {
+  // A row of `width` numbers, or what dropout leaves of it.
+  void copy(const float* from, std::size_t row, std::size_t width, const Drop& drop, float* to) const {
+    if (drop.share == 0) {
+      std::copy_n(from, width, to);
+    } else {
+      set_.drop(drop.seed, static_cast<std::uint32_t>(std::ldexp(drop.share, 32)),
+                static_cast<float>(1 / (1 - drop.share)), row * width, from, width, to);
+    }
+  }
+
+  void sum_gradients(Precision precision, const float* x, const float* y, std::size_t begin, std::size_t end,
+                     const Drop& drop) {
     const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_), h_width = apart(hidden_);
     for (std::size_t r = 0; r < rows; ++r) {
       const float* row = d_gates_.data() + r * gates_width_;
@@ -153,7 +171,7 @@ class LstmLayer::Part {
     } else {
       kernels::pack_by_input(set_, d_gates_.data(), gates_width_, 4 * hidden_, rows, packed_d_gates_);
     }
-    gather(x, inputs_, begin, end, x_.data(), x_width);
+    gather(x, inputs_, begin, end, x_.data(), x_width, drop);
     add_products(precision, rows, x_, x_width, inputs_, end == steps_, d_w_ih_);
     // The states before each step; before the first they are zero.
     float* h = h_.data();
@@ -178,7 +196,7 @@ class LstmLayer::Part {
     }
   }
 
-  void give_inputs(const LstmLayer& layer, std::size_t begin, std::size_t end, float* dx) {
+  void give_inputs(const LstmLayer& layer, std::size_t begin, std::size_t end, float* dx, const Drop& drop) {
     const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_);
     if (layer.precision_ == Precision::bf16) {
       kernels::pair_rows(d_gates_.data(), gates_width_, rows, 4 * hidden_, words_);
@@ -190,7 +208,7 @@ class LstmLayer::Part {
     const float* row = x_.data();
     for (std::size_t t = begin; t < end; ++t) {
       for (std::size_t k = 0; k < count_; ++k, row += x_width)
-        std::copy_n(row, inputs_, dx + (t * batch_ + first_ + k) * inputs_);
+        copy(row, row_of(t) + k, inputs_, drop, dx + (row_of(t) + k) * inputs_);
     }
   }
 
@@ -218,6 +236,7 @@ class LstmLayer::Part {
 
   const kernels::Set& set_;
   std::size_t steps_, batch_, inputs_, hidden_;
+  bool reversed_;
   std::size_t first_, count_;  // sequences of the batch
   std::size_t gates_width_;    // of a row
   std::size_t ahead_, stretch_;  // steps, on the way there and back
@@ -259,7 +278,7 @@ void LstmLayer::in_pair(const std::function<void()>& one, const std::function<vo
   in_threads(2, [&](std::size_t i) { i == 0 ? one() : other(); });
 }
 
-void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::byte* workspace) {
+void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::byte* workspace, const Drop& drop) {
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden);
   const std::size_t inputs = size(shape_.inputs);
@@ -277,12 +296,12 @@ void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::b
     workspace += part->workspace_bytes();
   }
   in_threads(parts_.size(), [&](std::size_t i) {
-    parts_[i]->forward(*this, bias_.data(), x, y, workspaces[i]);
+    parts_[i]->forward(*this, bias_.data(), x, y, workspaces[i], drop);
   });
 }
 
 void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
-                         const std::byte* workspace, const float* dy, const Gradients& gradients) {
+                         const std::byte* workspace, const float* dy, const Gradients& gradients, const Drop& drop) {
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden), inputs = size(shape_.inputs), hidden = size(shape_.hidden);
   in_pair([&] { kernels::pack_by_input(set, weights.w_hh, hidden, hidden, gates, back_w_hh_); },
@@ -298,7 +317,7 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
     workspace += part->workspace_bytes();
   }
   in_threads(parts_.size(), [&](std::size_t i) {
-    parts_[i]->backward(*this, x, y, workspaces[i], dy, gradients.x);
+    parts_[i]->backward(*this, x, y, workspaces[i], dy, gradients.x, drop);
   });
   in_parts(parts_.size(), gates, [&](std::size_t first, std::size_t last) {
     Part::give(parts_, first, last, gradients);

@@ -15,6 +15,12 @@ namespace kinemyo::train {
 /// and weights. bf16 rounds both factors to 8 bits and sums in 32; the recurrence, states, weights and gradients are fp32.
 enum class Precision { fp32, bf16 };
 
+/// Dropout of a layer's inputs, drawn anew from the seed each time: Set::drop of kernels.h. None where the share is 0.
+struct Drop {
+  double share = 0;
+  std::uint64_t seed = 0;
+};
+
 /// One LSTM layer, one direction, over whole sequences from the zero state, on the CPU by our own kernels.
 /// Weights stand in PyTorch's layout and gate order (i f g o).
 /// Shape: x is steps x batch x inputs, y steps x batch x hidden, w_ih 4 hidden x inputs,
@@ -29,6 +35,7 @@ class LstmLayer {
  public:
   struct Shape {
     std::int64_t steps = 0, batch = 0, inputs = 0, hidden = 0;
+    bool reversed = false;  ///< from the last step to the first
     auto operator<=>(const Shape&) const = default;
   };
   struct Weights {
@@ -51,10 +58,10 @@ class LstmLayer {
   /// What forward() leaves for backward(). Units: bytes.
   std::size_t workspace_bytes() const;
   /// `workspace` starts at a multiple of 4 bytes; better, of 64.
-  void forward(const float* x, const Weights& weights, float* y, std::byte* workspace);
-  /// Overwrites `gradients` with those of a loss whose derivative by y is `dy`.
+  void forward(const float* x, const Weights& weights, float* y, std::byte* workspace, const Drop& drop = {});
+  /// Overwrites `gradients` with those of a loss whose derivative by y is `dy`; the rest is what forward() got.
   void backward(const float* x, const Weights& weights, const float* y, const std::byte* workspace,
-                const float* dy, const Gradients& gradients);
+                const float* dy, const Gradients& gradients, const Drop& drop = {});
 
  private:
   class Part;

@@ -109,20 +109,19 @@ Tensor Network::run_kernels(const Tensor& input, bool training) {
   Tensor out = input;
   const auto* p = parameters_.data();
   for (int l = 0; l < spec_.layers; ++l) {
-    const LstmLayer::Shape shape{out.size(0), out.size(1), out.size(2), spec_.hidden};
-    auto& layer = layers_[shape];
-    if (!layer) layer = std::make_unique<LstmLayer>(shape, threads_, precision_);
-    const auto run = [&](const Tensor& x) {
-      const Tensor y =
-          lstm_step(x, p[0].second, p[1].second, p[2].second, p[3].second, *layer);
-      p += 4;
-      return y;
-    };
-    const Tensor forward = run(out);
-    // The other direction is the same layer over the steps from the last to the first.
-    out = spec_.bidirectional ? at::cat({forward, run(out.flip(0)).flip(0)}, 2) : forward;
-    if (training && spec_.dropout > 0 && l + 1 < spec_.layers)
-      out = dropout_step(out, spec_.dropout, threads_);
+    Drop drop;  // of what the layer gets from the one before
+    if (training && l > 0 && spec_.dropout > 0) {
+      const auto drawn = at::empty({}, at::kLong).random_().item<std::int64_t>();
+      drop = {spec_.dropout, static_cast<std::uint64_t>(drawn)};
+    }
+    std::vector<Tensor> directions;
+    for (int direction = 0; direction < (spec_.bidirectional ? 2 : 1); ++direction, p += 4) {
+      const LstmLayer::Shape shape{out.size(0), out.size(1), out.size(2), spec_.hidden, direction == 1};
+      auto& layer = layers_[shape];
+      if (!layer) layer = std::make_unique<LstmLayer>(shape, threads_, precision_);
+      directions.push_back(lstm_step(out, p[0].second, p[1].second, p[2].second, p[3].second, *layer, drop));
+    }
+    out = spec_.bidirectional ? at::cat(directions, 2) : directions[0];
   }
   return out;
 }
