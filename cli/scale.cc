@@ -96,9 +96,9 @@ void add_scale(CLI::App& app) {
       "thigh, shank and arm clusters anywhere. Tables: each body's factors; each marker's distance, unscaled and scaled\n"
       "before it was moved. What is far off there was put elsewhere than the model says, or bears the wrong name.\n\n"
       "Example:\n"
-      "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
-      "  kinemyo scale full-body people/c3d/S1/NeutralStance/1.c3d --mass 70 --out S1.osim\n"
-      "  kinemyo ik S1.osim people/c3d/S1/Walking/1.c3d --out walk.mot");
+      "  kinemyo synth standing --subjects 1 --trials 1 --seconds 4 --activities NeutralStance Walking\n"
+      "  kinemyo scale full-body standing/c3d/S1/NeutralStance/1.c3d --mass 70 --out S1.osim\n"
+      "  kinemyo ik S1.osim standing/c3d/S1/Walking/1.c3d --out walk.mot");
   app.callback([options] { run(*options); });
 }
 

@@ -1,6 +1,7 @@
 // Training steps of the original's network on generated windows, by kinemyo's layers and by LibTorch's own, in turn; one
 // line of JSON for each: median step, first and last loss.
 // train_alone [--device cpu|cuda] [--precision fp32|bf16] [--batch N] [--frames N] [--hidden N] [--layers N] [--steps N]
+#include <ATen/Parallel.h>
 #include <torch/cuda.h>
 #include <torch/types.h>
 

@@ -62,7 +62,7 @@ TEST(FillBatch, PadsShortTrialsAndLaysStepsFirst) {
   recipe.training.window_frames = 4;
   const Side side{{example(4, 2, 1), example(3, 2, 1, 50)}, {{0, 0}, {1, 0}}};
   Batch batch;
-  fill_batch(side, std::vector<std::int64_t>{1, 0}, two_by_one(), recipe, nullptr, batch);
+  fill_batch(side, std::vector<std::int64_t>{1, 0}, two_by_one(), recipe, nullptr, 2, batch);
   EXPECT_THAT(batch.x, testing::ElementsAre(50, 51, 0, 1, 52, 53, 2, 3, 54, 55, 4, 5, 0, 0, 6, 7));
   EXPECT_EQ(batch.known, 7);
   EXPECT_TRUE(std::isnan(batch.y[6]));

@@ -294,7 +294,7 @@ class Loop {
 
   // The mean squared error over known targets. No graph is kept where gradients are off.
   at::Tensor loss(std::span<const std::int64_t> windows, const Side& side, bool training) {
-    fill_batch(side, windows, model_, recipe_, training ? &augmentation_ : nullptr, batch_);
+    fill_batch(side, windows, model_, recipe_, training ? &augmentation_ : nullptr, threads(), batch_);
     const at::Tensor x = tensor(batch_.x, windows.size(), model_.network.inputs);
     const at::Tensor y = tensor(batch_.y, windows.size(), model_.network.outputs);
     const at::Tensor predicted = network_.forward(x, training);
@@ -303,6 +303,8 @@ class Loop {
     const at::Tensor error = (predicted - at::nan_to_num(y)).masked_fill(unknown, 0.0);
     return error.square().sum() / static_cast<double>(std::max<std::int64_t>(1, batch_.known));
   }
+
+  int threads() const { return options_.threads > 0 ? options_.threads : cores(); }
 
   bool stopping() const { return options_.stop != nullptr && options_.stop->load(); }
 
@@ -380,7 +382,7 @@ class Loop {
     record.initial = network_.weights();
     std::vector<float> x, y;
     for (const auto window : in_order(training_.windows.size())) {
-      fill_batch(training_, {&window, 1}, model_, recipe_, nullptr, batch_);
+      fill_batch(training_, {&window, 1}, model_, recipe_, nullptr, 1, batch_);
       x.insert(x.end(), batch_.x.begin(), batch_.x.end());
       y.insert(y.end(), batch_.y.begin(), batch_.y.end());
     }

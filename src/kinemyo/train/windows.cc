@@ -4,7 +4,10 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <numeric>
 #include <string>
+
+#include "kinemyo/train/threads.h"
 
 namespace kinemyo::train {
 
@@ -126,15 +129,15 @@ void check_augmentation(const model::Model& model, const model::Recipe& recipe) 
 }
 
 void fill_batch(const Side& side, std::span<const std::int64_t> windows, const model::Model& model,
-                const model::Recipe& recipe, base::Random* random, Batch& batch) {
+                const model::Recipe& recipe, base::Random* random, int threads, Batch& batch) {
   const auto frames = static_cast<std::size_t>(recipe.training.window_frames);
   const auto inputs = static_cast<std::size_t>(model.network.inputs);
   const auto outputs = static_cast<std::size_t>(model.network.outputs);
   const std::size_t count = windows.size();
   batch.x.assign(frames * count * inputs, 0.0F);
   batch.y.assign(frames * count * outputs, std::numeric_limits<float>::quiet_NaN());
-  batch.known = 0;
-  for (std::size_t b = 0; b < count; ++b) {
+  std::vector<std::int64_t> known(count);
+  const auto fill = [&](std::size_t b) {
     const auto& window = side.windows[static_cast<std::size_t>(windows[b])];
     const auto& example = side.examples[window.example];
     const std::size_t length = std::min(frames, example.x.rows() - window.first);
@@ -151,9 +154,16 @@ void fill_batch(const Side& side, std::span<const std::int64_t> windows, const m
       const auto y = example.y.row(window.first + t);
       std::copy(y.begin(), y.end(),
                 batch.y.begin() + static_cast<std::ptrdiff_t>((t * count + b) * outputs));
-      batch.known += std::count_if(y.begin(), y.end(), [](float v) { return !std::isnan(v); });
+      known[b] += std::count_if(y.begin(), y.end(), [](float v) { return !std::isnan(v); });
     }
-  }
+  };
+  // Draws have one order: one window after the other.
+  const bool draws = random != nullptr && (recipe.inputs.noise_mm > 0 || recipe.inputs.offset_mm > 0 || recipe.inputs.turn);
+  const std::size_t parts = draws ? 1 : std::clamp<std::size_t>(static_cast<std::size_t>(threads), 1, std::max<std::size_t>(count, 1));
+  in_threads(parts, [&](std::size_t part) {
+    for (std::size_t b = count * part / parts; b < count * (part + 1) / parts; ++b) fill(b);
+  });
+  batch.known = std::accumulate(known.begin(), known.end(), std::int64_t{0});
 }
 
 }  // namespace kinemyo::train

@@ -48,8 +48,8 @@ struct Batch {
   std::int64_t known = 0;  ///< targets that are not NaN
 };
 
-/// Cost: O(size of the batch). `random` null: no augmentation.
+/// Cost: O(size of the batch), on `threads` threads where nothing is drawn. `random` null: no augmentation.
 void fill_batch(const Side& side, std::span<const std::int64_t> windows, const model::Model& model,
-                const model::Recipe& recipe, base::Random* random, Batch& batch);
+                const model::Recipe& recipe, base::Random* random, int threads, Batch& batch);
 
 }  // namespace kinemyo::train
