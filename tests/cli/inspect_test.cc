@@ -113,6 +113,23 @@ TEST_F(Inspect, OfManyFilesTheWorstComeFirstWithPeopleAndBadEmg) {
   EXPECT_EQ(json["files"][1]["bad_emg"][0]["channel"], "Rectus Femoris");
 }
 
+TEST_F(Inspect, AFolderOfOpenPosesFramesIsOneRecording) {
+  for (const char* number : {"0", "1", "2"}) {
+    write(std::string("videos/walk/walk_00000000000") + number + "_keypoints.json",
+          R"({"version":1.3,"people":[{"pose_keypoints_3d":[)" + [] {
+            std::string points = "1,2,3,0.9";
+            for (int p = 1; p < 25; ++p) points += ",1,2,3,0.9";
+            return points;
+          }() + "]}]}");
+  }
+  const auto alone = run("inspect videos/walk --units mm --rate 50");
+  EXPECT_EQ(alone.code, 0) << alone.err;
+  EXPECT_THAT(alone.out, HasSubstr("OpenPose JSON, 0.04 s"));
+  const auto found = run("inspect videos --units mm");
+  EXPECT_EQ(found.code, 0) << found.err;
+  EXPECT_THAT(found.out, HasSubstr("videos/walk\nOpenPose JSON"));
+}
+
 TEST_F(Inspect, SaysWhatItLacks) {
   EXPECT_EQ(run("").code, 2);
   const Ran absent = run("nothing.trc");

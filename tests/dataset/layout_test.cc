@@ -115,6 +115,17 @@ TEST_F(LayoutTest, OtherRecordingsAreTrialsUnlessTheyLieBesideTheirC3d) {
   EXPECT_THAT(find_trials({folder_}).notes, ElementsAre(HasSubstr("1 file beside a C3D or TRC of the same name is passed over")));
 }
 
+TEST_F(LayoutTest, ResultsInMatlabsFilesAreNoTrialsWhereThereAreOthers) {
+  make("ann/walk/1.mat");
+  make("ann/walk/2.zoo");
+  make("ann/walk/3.h5");
+  EXPECT_THAT(keys(), ElementsAre("ann/walk/1", "ann/walk/2", "ann/walk/3"));
+  make("ann/run/1.c3d");
+  EXPECT_THAT(keys(), ElementsAre("ann/run/1", "ann/walk/2"));
+  EXPECT_THAT(find_trials({folder_}).notes, ElementsAre(HasSubstr("2 .mat or .h5 files beside C3D or TRC are passed over (name them to use them)")));
+  EXPECT_THAT(keys({}, "ann/walk/1.mat").size(), 1u);
+}
+
 TEST_F(LayoutTest, SaysWhatItLookedFor) {
   make("notes.txt");
   EXPECT_THAT(problem(), HasSubstr("no trials; looked for *_Trial<k>.csv"));

@@ -63,6 +63,23 @@ TEST_F(AnyTest, BelievesTheContentBeforeTheExtension) {
   EXPECT_EQ(read_recording(folder_ / "walk.csv").find(Quantity::coordinate)->at(1, 0), 0.25);
 }
 
+// A folder holds more than recordings.
+TEST_F(AnyTest, FilesThatOnlyLookLikeRecordingsAreNone) {
+  base::write_file(folder_ / "settings.json", "{\"epoch\": 3}");
+  base::write_file(folder_ / "walk.json", "[{\"landmarks\": []}]");
+  base::write_file(folder_ / "walk_000000000001_keypoints.json", "{\"people\": []}");
+  base::write_file(folder_ / "people.h5", std::string("\x89HDF\r\n\x1a\n ... format kinemyo prepared store", 47));
+  base::write_file(folder_ / "walk.h5", std::string("\x89HDF\r\n\x1a\n", 8));
+  EXPECT_FALSE(has_known_extension(folder_ / "settings.json"));
+  EXPECT_TRUE(has_known_extension(folder_ / "walk.json"));
+  EXPECT_FALSE(has_known_extension(folder_ / "walk_000000000001_keypoints.json"));
+  EXPECT_FALSE(has_known_extension(folder_ / "people.h5"));
+  EXPECT_TRUE(has_known_extension(folder_ / "walk.h5"));
+  EXPECT_FALSE(is_capture(folder_ / "people.h5"));
+  EXPECT_TRUE(is_capture(folder_ / "walk.h5"));
+  EXPECT_TRUE(is_capture(folder_ / "walk.mat"));
+}
+
 TEST_F(AnyTest, SaysWhatWasLeftOut) {
   EXPECT_THAT(write_recording(walk(), folder_ / "a.trc"), Contains("1 channels of coordinate: TRC holds marker positions only"));
   EXPECT_THAT(write_recording(walk(), folder_ / "a.npy"), Contains("1 channels of coordinate: an array holds one series"));

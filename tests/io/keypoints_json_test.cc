@@ -151,6 +151,14 @@ TEST(KeypointsJson, MessagesSayWhatIsWrongAndWhere) {
   EXPECT_THAT(refusal_of(parse_plain, std::string(100000, '[')), HasSubstr("JSON is nested too deeply"));
 }
 
+TEST(KeypointsJson, EmptyFramesCannotTakeAllMemory) {
+  std::string text = "{\"landmarks\":{";
+  for (int p = 0; p < 1000; ++p) text += std::string(p == 0 ? "" : ",") + "\"p" + std::to_string(p) + "\":[1,2,3]";
+  text += "}}\n";
+  for (int f = 0; f < 20000; ++f) text += "[]\n";
+  EXPECT_THAT(refusal_of(parse_plain, text), HasSubstr("found 20001 frames of 1000 points"));
+}
+
 TEST(KeypointsJson, DamageIsSurvived) {
   const auto text = R"({"time":1.0,"landmarks":[{"name":"a","x":1,"y":2,"z":3,"score":1}]})" "\n" R"({"time":1.5,"landmarks":[{"name":"a","x":1,"y":2,"z":3}]})" "\n";
   expect_flips_survived(parse_plain, text);

@@ -162,6 +162,12 @@ std::vector<fs::path> files_under(const fs::path& source) {
   return out;
 }
 
+// Files of named arrays may be recordings, and anything else.
+bool holds_anything(const fs::path& path) {
+  const auto ending = extension(path);
+  return ending == ".mat" || ending == ".h5" || ending == ".hdf5";
+}
+
 void take_source(const fs::path& source, const LayoutOptions& options, Layout& out) {
   std::vector<TrialFiles> found;
   for (const auto& path : files_under(source)) {
@@ -179,6 +185,12 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
     out.notes.push_back(source.string() + ": " + std::to_string(copies) + (copies == 1 ? " file" : " files") +
                         " beside a C3D or TRC of the same name " + (copies == 1 ? "is" : "are") +
                         " passed over; --device joins what other devices recorded");
+  }
+  // Results are kept as .mat and .h5 as well: where there are files that are sure to be trials, they are not tried.
+  const auto results = stems.empty() ? 0 : std::erase_if(found, [](const TrialFiles& trial) { return holds_anything(trial.main); });
+  if (results > 0) {
+    out.notes.push_back(source.string() + ": " + std::to_string(results) + (results == 1 ? " .mat or .h5 file" : " .mat or .h5 files") +
+                        " beside C3D or TRC " + (results == 1 ? "is" : "are") + " passed over (name them to use them)");
   }
   const auto is_raw = [](const TrialFiles& trial) { return trial.source == Source::original_raw; };
   if (std::any_of(found.begin(), found.end(), is_raw)) {

@@ -234,7 +234,7 @@ bool add_zoo(const Target& to, const Variable& data) {
       for (const auto& event : events->fields) {
         if (event.numbers.empty() || !(event.numbers[0] >= 1 && event.numbers[0] <= static_cast<double>(frames))) continue;
         const auto made = zoo_event(event.name, (event.numbers[0] - 1) / zoo_rate(to, *system, fast ? "Analog" : "Video"));
-        if (std::find(to.out.events.begin(), to.out.events.end(), made) == to.out.events.end()) to.out.events.push_back(made);
+        to.out.events.push_back(made);
       }
     }
   }
@@ -242,7 +242,10 @@ bool add_zoo(const Target& to, const Variable& data) {
     const auto [fast, kind, frames] = what;
     add_zoo_part(to, *system, static_cast<Quantity>(kind), fast, frames, std::move(part));
   }
-  std::sort(to.out.events.begin(), to.out.events.end(), [](const auto& a, const auto& b) { return a.time_s < b.time_s; });
+  // Channels repeat each other's events.
+  auto& events = to.out.events;
+  std::sort(events.begin(), events.end(), [](const auto& a, const auto& b) { return std::tie(a.time_s, a.label, a.context) < std::tie(b.time_s, b.label, b.context); });
+  events.erase(std::unique(events.begin(), events.end()), events.end());
   if (!odd.empty()) to.out.notes.push_back("left out, being neither n x 3 nor n x 1: " + base::join(odd));
   return true;
 }

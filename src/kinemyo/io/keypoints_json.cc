@@ -22,6 +22,7 @@ using motion::Quantity;
 
 constexpr int kDeepest = 16;
 constexpr std::size_t kMostPoints = 1000;  // of a person
+constexpr std::size_t kNumbersAnyway = std::size_t{16} << 20;
 constexpr const char* kFrameEnding = "_keypoints.json";
 
 struct Point {
@@ -61,6 +62,7 @@ class Parser {
   }
 
   void add_text(std::string_view text, std::optional<double> number) {
+    bytes_ += text.size();
     const auto start = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
     if (start == text.npos) fail("line 1", "there is nothing in it", "JSON", "nothing");
     text = text.substr(start);
@@ -399,6 +401,12 @@ class Parser {
       }
       if (names.size() > kMostPoints) fail(frames_[f].place, "names of points", "up to " + std::to_string(kMostPoints), "more");
     }
+    // Empty frames take a few bytes in the file, and room for every point here.
+    const std::size_t most = kNumbersAnyway + 4 * bytes_;
+    if (4 * names.size() > most / std::max<std::size_t>(people.size(), 1)) {
+      fail("frames", "so many frames without a person", "frames and points that a file of its size can fill",
+           std::to_string(people.size()) + " frames of " + std::to_string(names.size()) + " points");
+    }
     const bool flat = space_ == Space::openpose_2d;
     const std::size_t width = flat ? 2 : 3;
     double factor = 1;
@@ -441,6 +449,7 @@ class Parser {
   const LandmarkOptions& options_;
   std::vector<Frame> frames_;
   Space space_ = Space::unknown;
+  std::size_t bytes_ = 0;
 };
 
 // "walk" and 17 of walk_000000000017_keypoints.json.

@@ -3,6 +3,7 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <cstring>
 #include <limits>
 
 #include "kinemyo/base/bytes.h"
@@ -201,7 +202,11 @@ class Parser {
     numbers_left_ -= count;
     ByteCursor bytes(cursor.path(), data.data, order_);
     std::vector<double> out(count);
-    for (auto& one : out) one = take_number(bytes, data.type);
+    if (data.type == kDouble && order_ == std::endian::native && count > 0) {
+      std::memcpy(out.data(), data.data.data(), data.data.size());
+    } else {
+      for (auto& one : out) one = take_number(bytes, data.type);
+    }
     return out;
   }
 

@@ -50,24 +50,37 @@ std::string stem(std::string_view name) {
 
 bool among(const std::string& one, const Words& words) { return std::find(words.begin(), words.end(), one) != words.end(); }
 
-// A struct and those around it.
-struct Scope {
+// A struct and those around it; names are looked up by key, since there may be many.
+class Scope {
+ public:
+  Scope(const std::vector<Variable>& variables, const Scope* around, std::string place, std::string own_name)
+      : group(variables), outer(around), prefix(std::move(place)), name(std::move(own_name)) {
+    for (const auto& one : variables) {
+      by_key_.emplace(key(one.name), &one);
+      stems_.insert(stem(one.name));
+    }
+  }
+  const Variable* find(const std::string& wanted) const {
+    const auto found = by_key_.find(wanted);
+    return found == by_key_.end() ? nullptr : found->second;
+  }
+  bool has_stem(const std::string& wanted) const { return stems_.contains(wanted); }
+
   const std::vector<Variable>& group;
   const Scope* outer;
   std::string prefix;  // "data.emg."
   std::string name;    // "emg"
+
+ private:
+  std::map<std::string, const Variable*> by_key_;
+  std::set<std::string> stems_;
 };
 
-// `emg_rate` of `emg`: the name of an array and a word behind it.
+// `emg_rate` of `emg`, `marker_rate` of `markers`: the name of an array and a word behind it.
 const Variable* own_setting(const Scope& scope, const std::string& array, const Words& words) {
-  const std::string whole = key(array), short_form = stem(array);
   for (const auto word : words) {
-    for (const auto& one : scope.group) {
-      const std::string name = key(one.name);
-      if (name.size() > word.size() && name.ends_with(word)) {
-        const auto front = name.substr(0, name.size() - word.size());
-        if (front == whole || front == short_form) return &one;
-      }
+    for (const auto& front : {key(array), stem(array)}) {
+      if (const auto* found = scope.find(front + std::string(word))) return found;
     }
   }
   return nullptr;
@@ -76,9 +89,7 @@ const Variable* own_setting(const Scope& scope, const std::string& array, const 
 const Variable* common_setting(const Scope& scope, const Words& words) {
   for (const Scope* at = &scope; at != nullptr; at = at->outer) {
     for (const auto word : words) {
-      for (const auto& one : at->group) {
-        if (key(one.name) == word && one.fields.empty()) return &one;
-      }
+      if (const auto* found = at->find(std::string(word)); found != nullptr && found->fields.empty()) return found;
     }
   }
   return nullptr;
@@ -92,13 +103,11 @@ const Variable* setting(const Scope& scope, const std::string& array, const Word
 bool is_setting(const Scope& scope, const Variable& one) {
   const std::string name = key(one.name);
   for (const auto* words : {&kTimes, &kTimesMs, &kRates, &kUnits}) {
-    if (among(name, *words)) return true;
     for (const auto word : *words) {
-      if (name.size() <= word.size() || !name.ends_with(word)) continue;
+      if (name == word) return true;
+      if (!name.ends_with(word)) continue;
       const auto front = name.substr(0, name.size() - word.size());
-      for (const auto& other : scope.group) {
-        if (&other != &one && (key(other.name) == front || stem(other.name) == front)) return true;
-      }
+      if (scope.find(front) != nullptr || scope.has_stem(front)) return true;
     }
   }
   return false;
@@ -138,7 +147,7 @@ class Adder {
         continue;
       }
       const std::size_t before = out_.series.size();
-      const Scope inner{one.fields, &scope, scope.prefix + one.name + ".", one.name};
+      const Scope inner(one.fields, &scope, scope.prefix + one.name + ".", one.name);
       if (depth < kDeepest && !add_collection(inner)) add_group(inner, depth + 1);
       if (out_.series.size() == before) continue;
       const std::string array = array_of(one.name);
@@ -479,7 +488,7 @@ base::Matrix<double> to_positions(const std::vector<double>& values, std::size_t
 
 void add_named_arrays(const std::string& path, const std::vector<Variable>& variables, const VariableOptions& options, motion::Recording& out) {
   Adder adder(path, options, out);
-  adder.add_group({variables, nullptr, "", ""}, 0);
+  adder.add_group(Scope(variables, nullptr, "", ""), 0);
   adder.finish();
 }
 
