@@ -10,6 +10,14 @@ void add_alignment(CLI::App& app, dataset::AlignSettings& settings, const std::s
          "these that there is and that serves; told, not measured: clock (both have one), start (both began together)")
       ->check(CLI::IsMember({"auto", "stamps", "events", "activity", "clock", "start"}))
       ->default_str("auto");
+  app.add_option_function<double>(
+         prefix + "lag",
+         [&settings](double lag_s) {
+           settings.by = dataset::AlignBy::lag;
+           settings.lag_s = lag_s;
+         },
+         "the trial's time less the other file's, s, where it is known from elsewhere; told, not measured")
+      ->excludes(by);
   app.add_option(prefix + "stamps", settings.stamps_channel, "channel of the other file that holds the trial's time of each sample, s");
   app.add_option(prefix + "channel", settings.reference_channel, "channel to correlate, or trigger; without: all that both have");
   app.add_option(prefix + "other-channel", settings.other_channel, "the same in the other file, where it bears another name");
@@ -20,7 +28,7 @@ void add_alignment(CLI::App& app, dataset::AlignSettings& settings, const std::s
 
 nlohmann::ordered_json to_json(const std::string& file, const dataset::Aligned& found) {
   const auto& clock = found.clock;
-  const bool told = found.by == dataset::AlignBy::clock || found.by == dataset::AlignBy::start;
+  const bool told = is_told(found.by);
   nlohmann::ordered_json out = {{"file", file},
                                 {"by", to_string(found.by)},
                                 {"rests_on", found.rests_on},

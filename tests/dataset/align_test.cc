@@ -293,8 +293,9 @@ TEST(AlignRecordings, WhatIsToldIsTakenAndSaidToBeTold) {
   const auto start = align_recordings(a, b, {.by = AlignBy::start});
   EXPECT_EQ(start.clock.lag_s, -48);
   EXPECT_EQ(describe(start), "lag -48.0000 s, as told: both began together");
+  EXPECT_EQ(align_recordings(a, b, {.by = AlignBy::lag, .lag_s = 0.25}).clock.reference_time(51), 51.25);
   EXPECT_EQ(align_by("start"), AlignBy::start);
-  EXPECT_THAT(message_of([] { align_by("luck"); }), HasSubstr("auto, stamps, events, activity, clock or start"));
+  EXPECT_THAT(message_of([] { align_by("luck"); }), HasSubstr("auto, stamps, events, activity, clock, start or lag"));
 }
 
 TEST(AlignRecordings, ClocksAndEventsMoveAndValuesDoNot) {

@@ -1,6 +1,8 @@
 // Verdicts on real EMG, beside what a person saw in each raw signal.
 #include <gmock/gmock.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -61,6 +63,42 @@ TEST(EmgQualityOnRealPeople, AgreesWithAPersonOnEveryChannel) {
   EXPECT_EQ(counts["live"], 56u);
   EXPECT_EQ(counts["dead"], 64u);
   EXPECT_EQ(counts["saturated"], 15u);
+}
+
+// The store is what models learn from: what is not live is not in it, and all that is live is, with its envelope.
+TEST(EmgQualityOnRealPeople, OnlyLiveChannelsReachTheStoreAndAllOfThemDo) {
+  KINEMYO_REAL_DATA(root, "biomechzoo");
+  const auto path = fs::path(testing::TempDir()) / "kinemyo_live_channels.h5";
+  dataset::prepare(dataset::find_trials({root}).trials, path, {}, {});
+  const dataset::Store store(path);
+  std::map<std::string, std::set<std::string>> live_of;  // by person: muscles that are live in all of his or her trials
+  std::map<std::string, std::set<std::string>> not_live_of;
+  std::size_t checked = 0;
+  for (const auto& [key, seen] : seen_by_a_person()) {
+    const fs::path file = key.first;
+    const std::string subject = file.begin()->string(), activity = file.parent_path().filename().string();
+    const auto trial = store.read({subject, activity, file.stem().string()});
+    const auto channel = trial.emg.series.find(key.second);
+    EXPECT_EQ(channel.has_value(), seen == "live") << key.first << " " << key.second << " was seen to be " << seen;
+    EXPECT_EQ(trial.emg_excluded.contains(key.second), seen != "live") << key.first << " " << key.second;
+    EXPECT_EQ(trial.emg_raw && trial.emg_raw->find(key.second), seen == "live") << key.first << " " << key.second;
+    EXPECT_EQ(trial.emg_reference_v.contains(key.second) || seen != "live", true) << key.first << " " << key.second;
+    (seen == "live" ? live_of : not_live_of)[subject].insert(key.second);
+    if (channel) {
+      double largest = 0;
+      for (const double value : trial.emg.series.values().column(*channel)) largest = std::max(largest, std::isnan(value) ? 0.0 : value);
+      EXPECT_LE(largest, trial.emg_reference_v.at(key.second)) << "nothing exceeds 100 %";
+      EXPECT_GT(largest, 0);
+    }
+    ++checked;
+  }
+  EXPECT_EQ(checked, 144u);
+  std::size_t live = 0;
+  for (const auto& [subject, muscles] : live_of) {
+    for (const auto& muscle : muscles) live += not_live_of[subject].contains(muscle) ? 0 : 1;
+  }
+  EXPECT_EQ(live, 28u);
+  fs::remove(path);
 }
 
 TEST(EmgQualityOnRealPeople, PassesAWalkRecordedAtSkinLevel) {

@@ -110,6 +110,41 @@ TEST_F(StoreTest, GivesBackWhatWasWritten) {
   EXPECT_TRUE(back.synthetic);
 }
 
+TEST_F(StoreTest, DevicesAndFaultsOfMarkersComeBack) {
+  auto trial = full_trial("1");
+  signal::Alignment clock{1.5, 12.25, 3, 0.75, 0.002, 0.5, 17};
+  trial.synchronised = {{"emg.edf", {clock, AlignBy::stamps, "stamps in host_time"}}, {"forces.csv", {{}, AlignBy::clock, "as told"}}};
+  trial.emg_scores = {{"Middle/Lateral Deltoid", 0.75}, {"Forearm M", 0}};
+  trial.emg_edge_s = 0.0833;
+  {
+    StoreWriter writer(path_);
+    writer.add(trial);
+    writer.set_marker_faults(trial.key, {"names of A and B are exchanged throughout", "marker C is off its place in frame 7"});
+    writer.set_methods("Done so.");
+    EXPECT_THROW(writer.set_marker_faults({"S9", "None", "1"}, {}), std::invalid_argument);
+    writer.commit();
+  }
+  const Store store(path_);
+  EXPECT_EQ(store.methods(), "Done so.");
+  const auto back = store.read(trial.key);
+  EXPECT_THAT(back.marker_faults, testing::ElementsAre("names of A and B are exchanged throughout", "marker C is off its place in frame 7"));
+  EXPECT_EQ(back.emg_scores, trial.emg_scores);
+  EXPECT_EQ(back.emg_edge_s, trial.emg_edge_s);
+  ASSERT_EQ(back.synchronised.size(), 2u);
+  const auto& how = back.synchronised[0].how;
+  EXPECT_EQ(back.synchronised[0].file, "emg.edf");
+  EXPECT_EQ(how.by, AlignBy::stamps);
+  EXPECT_EQ(how.rests_on, "stamps in host_time");
+  EXPECT_EQ(how.clock.lag_s, 1.5);
+  EXPECT_EQ(how.clock.drift_ppm, 12.25);
+  EXPECT_EQ(how.clock.origin_s, 3);
+  EXPECT_EQ(how.clock.correlation, 0.75);
+  EXPECT_EQ(how.clock.residual_s, 0.002);
+  EXPECT_EQ(how.clock.confidence, 0.5);
+  EXPECT_EQ(how.clock.points, 17u);
+  EXPECT_EQ(back.synchronised[1].how.by, AlignBy::clock);
+}
+
 TEST_F(StoreTest, SortsNumbersInNamesAsNumbers) {
   write({full_trial("10"), full_trial("9"), full_trial("walk2"), full_trial("walk10")});
   std::vector<std::string> names;

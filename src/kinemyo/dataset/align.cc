@@ -304,15 +304,18 @@ std::string_view to_string(AlignBy by) {
     case AlignBy::activity: return "activity";
     case AlignBy::clock: return "clock";
     case AlignBy::start: return "start";
+    case AlignBy::lag: return "lag";
   }
   return "";
 }
 
+bool is_told(AlignBy by) { return by == AlignBy::clock || by == AlignBy::start || by == AlignBy::lag; }
+
 AlignBy align_by(std::string_view name) {
-  for (const auto by : {AlignBy::automatic, AlignBy::stamps, AlignBy::events, AlignBy::activity, AlignBy::clock, AlignBy::start}) {
+  for (const auto by : {AlignBy::automatic, AlignBy::stamps, AlignBy::events, AlignBy::activity, AlignBy::clock, AlignBy::start, AlignBy::lag}) {
     if (name == to_string(by)) return by;
   }
-  throw Error("alignment goes by auto, stamps, events, activity, clock or start; not by " + base::quoted(std::string(name)));
+  throw Error("alignment goes by auto, stamps, events, activity, clock, start or lag; not by " + base::quoted(std::string(name)));
 }
 
 std::string describe(const Aligned& found) {
@@ -323,7 +326,7 @@ std::string describe(const Aligned& found) {
   };
   const auto& clock = found.clock;
   std::string out = "lag " + fixed(clock.lag_s, 4) + " s";
-  if (found.by == AlignBy::clock || found.by == AlignBy::start) return out + ", " + found.rests_on;
+  if (is_told(found.by)) return out + ", " + found.rests_on;
   out += ", drift " + fixed(clock.drift_ppm, 1) + " ppm";
   if (clock.points > 1) out += ", residual " + fixed(clock.residual_s * 1e3, 2) + " ms";
   if (clock.correlation > 0) out += ", correlation " + fixed(clock.correlation, 3);
@@ -333,11 +336,11 @@ std::string describe(const Aligned& found) {
 Aligned align_recordings(const Recording& reference, const Recording& other, const AlignSettings& settings) {
   AlignBy by = settings.by;
   if (by == AlignBy::clock) return {{}, by, "as told: both have one clock"};
-  if (by == AlignBy::start) {
+  if (by == AlignBy::start || by == AlignBy::lag) {
     signal::Alignment clock;
     clock.origin_s = start_of(other);
-    clock.lag_s = start_of(reference) - clock.origin_s;
-    return {clock, by, "as told: both began together"};
+    clock.lag_s = by == AlignBy::lag ? settings.lag_s : start_of(reference) - clock.origin_s;
+    return {clock, by, by == AlignBy::lag ? "as told" : "as told: both began together"};
   }
   if (by == AlignBy::automatic && !settings.stamps_channel.empty()) by = AlignBy::stamps;
   if (by == AlignBy::stamps) return by_stamps(other, settings);

@@ -17,9 +17,11 @@ enum class AlignBy {
   activity,   ///< what moves or is active in both, correlated
   clock,      ///< told, not measured: both have one clock
   start,      ///< told, not measured: their first samples were taken together
+  lag,        ///< told, not measured: AlignSettings::lag_s
 };
 
 std::string_view to_string(AlignBy by);
+bool is_told(AlignBy by);
 /// Throws Error that names what there is.
 AlignBy align_by(std::string_view name);
 
@@ -29,6 +31,7 @@ struct AlignSettings {
   std::string stamps_channel;     ///< of the other recording
   std::string reference_channel;  ///< trigger or activity to use; empty: what both have in common
   std::string other_channel;      ///< the same in the other recording; empty: as reference_channel
+  double lag_s = 0;               ///< of AlignBy::lag: the reference's time less the other's
   signal::AlignmentLimits limits;
 };
 

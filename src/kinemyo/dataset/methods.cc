@@ -73,6 +73,7 @@ std::string sync_sentence(const PrepareReport& report) {
                number(std::floor(group.least_r * 100) / 100) + ")";
         break;
       case AlignBy::start: out += "by their common start"; break;
+      case AlignBy::lag: out += "by a lag known from elsewhere"; break;
       default: out += "as they share one"; break;
     }
     out += ".";

@@ -149,9 +149,11 @@ class UpAxes {
 
 // Other devices' recordings of the trial, onto its clock.
 void join_devices(const TrialFiles& files, const PrepareSettings& settings, motion::Recording& recording, TrialReport& report) {
-  io::ReadOptions reading;
-  reading.position_unit = settings.units.length;
-  reading.emg_unit = settings.units.emg;
+  auto reading = settings.reading;
+  // Formats have defaults of their own, which only what the user says replaces.
+  const TableUnits defaults;
+  if (settings.units.length != defaults.length) reading.position_unit = settings.units.length;
+  if (settings.units.emg != defaults.emg) reading.emg_unit = settings.units.emg;
   const auto reference = files.devices.empty() ? motion::Recording{} : recording;
   for (const auto& path : files.devices) {
     auto other = io::read_recording(path, reading);

@@ -174,7 +174,7 @@ std::vector<Synchronised> read_synchronised(const h5::Object& at) {
     try {
       out.push_back({files[i], {clock, align_by(by[i]), rests_on[i]}});
     } catch (const Error&) {
-      h5::fail(at, "unknown sync_by", "stamps, events, activity, clock or start", base::quoted(by[i]));
+      h5::fail(at, "unknown sync_by", "stamps, events, activity, clock, start or lag", base::quoted(by[i]));
     }
   }
   return out;
