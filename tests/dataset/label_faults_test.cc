@@ -163,6 +163,34 @@ TEST(MarkerFaultsReal, ExchangesThatArePutThereAreFoundWithTheirPairAndFrames) {
   EXPECT_LE(false_pairs * 20, tried);
 }
 
+TEST(MarkerFaultsReal, LegsThatTurnIntoEachOtherAreOneFlip) {
+  KINEMYO_REAL_DATA(zoo, "biomechzoo");
+  KINEMYO_REAL_DATA(opencap, "opencap_expert1");
+  auto trials = clean_trials(zoo, opencap);
+  trials.resize(4);  // of one marker set
+  for (const auto& clean : trials) {
+    auto markers = clean;
+    const std::size_t first = 60, end = 110;
+    std::set<std::pair<std::string, std::string>> legs;
+    for (const char* marker : {"THI", "KNE", "TIB", "ANK", "HEE", "TOE"}) {
+      const std::string left = std::string("L") + marker, right = std::string("R") + marker;
+      legs.emplace(left, right);
+      for (std::size_t f = first; f < end; ++f) {
+        for (std::size_t k = 0; k < 3; ++k) std::swap(markers.at(f, *markers.find(left), k), markers.at(f, *markers.find(right), k));
+      }
+    }
+    std::set<std::pair<std::string, std::string>> told;
+    for (const auto& fault : find_marker_faults(with_markers(markers))) {
+      EXPECT_EQ(fault.kind, signal::LabelFaultKind::exchange) << describe(fault);
+      EXPECT_NEAR(static_cast<double>(fault.first), static_cast<double>(first), 6);
+      EXPECT_NEAR(static_cast<double>(fault.end), static_cast<double>(end), 6);
+      EXPECT_GE(fault.pairs.size(), 3u) << describe(fault);
+      told.insert(fault.pairs.begin(), fault.pairs.end());
+    }
+    EXPECT_EQ(told, legs);
+  }
+}
+
 TEST(MarkerFaultsReal, JumpsThatArePutThereAreFound) {
   KINEMYO_REAL_DATA(zoo, "biomechzoo");
   KINEMYO_REAL_DATA(opencap, "opencap_expert1");

@@ -344,13 +344,22 @@ class Search {
         expected[i] = ahead(last[i], i, f);
         if (apart(at(f, i), expected[i]) > kLeastApart_m) moved.push_back(i);
       }
+      std::vector<std::pair<double, Pair>> taken;
       for (std::size_t p = 0; p < moved.size(); ++p) {
         for (std::size_t q = p + 1; q < moved.size(); ++q) {
           const auto i = moved[p], k = moved[q];
           const double own = apart(at(f, i), expected[i]) + apart(at(f, k), expected[k]);
           const double others = apart(at(f, i), expected[k]) + apart(at(f, k), expected[i]);
-          if (others < kTakenOver * own && apart(expected[i], expected[k]) > kLeastApart_m) turns[i * markers_ + k].push_back(f);
+          if (others < kTakenOver * own && apart(expected[i], expected[k]) > kLeastApart_m) taken.push_back({others, {i, k}});
         }
+      }
+      // Where whole limbs change places, every marker goes to one other: the nearest.
+      std::sort(taken.begin(), taken.end());
+      std::vector<bool> gone(markers_, false);
+      for (const auto& [distance, pair] : taken) {
+        if (gone[pair.first] || gone[pair.second]) continue;
+        gone[pair.first] = gone[pair.second] = true;
+        turns[pair.first * markers_ + pair.second].push_back(f);
       }
       for (std::size_t i = 0; i < markers_; ++i) {
         if (seen(f, i)) last[i] = f;
@@ -381,7 +390,9 @@ class Search {
       length[p % 2] += edges[p + 1] - edges[p];
       bad[p % 2] += count({i, k}, edges[p], edges[p + 1], nullptr).bad;
     }
-    const std::size_t wrong = bad[0] != bad[1] ? (bad[0] > bad[1] ? 0 : 1) : length[0] < length[1] ? 0 : 1;
+    // Distances decide where most of one part's are off; limbs that change places whole keep theirs.
+    const bool tell = std::max(bad[0], bad[1]) > 10 + 3 * std::min(bad[0], bad[1]);
+    const std::size_t wrong = tell ? (bad[0] > bad[1] ? 0 : 1) : length[0] < length[1] ? 0 : 1;
     std::vector<std::size_t> place(markers_);
     for (std::size_t m = 0; m < markers_; ++m) place[m] = m;
     std::swap(place[i], place[k]);
