@@ -4,7 +4,7 @@ BUILD := $(if $(filter release,$(PRESET)),build,build-$(PRESET))
 JOBS ?= $(shell nproc)
 export KINEMYO_DATA ?= $(CURDIR)/build/data
 
-.PHONY: build test demo bench gaps install asan tsan fuzz format clean
+.PHONY: build test demo bench gaps accuracy install asan tsan fuzz format clean
 
 build:
 	scripts/install.sh build
@@ -35,6 +35,14 @@ gaps:
 	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
 	cmake --build $(BUILD) -j $(JOBS) --target bench_gaps
 	$(BUILD)/bench_gaps $(RECORDINGS)
+
+# How near angles and markers come to the truth, person by person: docs/accuracy.md. Resumable; ONLY=ik,faults picks.
+accuracy:
+	scripts/install.sh bench
+	scripts/unpack_recordings.sh build/data
+	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
+	cmake --build $(BUILD) -j $(JOBS) --target bench_accuracy
+	bench/accuracy.py $(BUILD) $(if $(ONLY),--only $(ONLY))
 
 install: build
 	cmake --install $(BUILD)

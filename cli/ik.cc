@@ -7,7 +7,9 @@
 #include "cli/model_input.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/body/coordinate_jumps.h"
 #include "kinemyo/body/full_body.h"
+#include "kinemyo/body/marker_faults.h"
 #include "kinemyo/body/marker_fit.h"
 #include "kinemyo/body/osim.h"
 #include "kinemyo/io/any.h"
@@ -24,6 +26,8 @@ struct Options {
   double stature = 0;
   double tolerance_deg = 0.005;
   bool no_limits = false;
+  bool as_is = false;
+  bool causal = false;
   bool json = false;
   InputOptions reading;
 };
@@ -56,10 +60,18 @@ double find_stature(const motion::Series& markers) {
   return (low + high) / 2;
 }
 
+void say_jumps(const std::string& path, const std::vector<body::CoordinateJump>& jumps) {
+  for (std::size_t i = 0; i < std::min<std::size_t>(jumps.size(), 5); ++i) {
+    warn(path + ": " + jumps[i].coordinate + " jumps by " + fixed(jumps[i].change * 180 / std::acos(-1.0), 0) + " degrees in one frame, at " + fixed(jumps[i].time_s, 2) + " s");
+  }
+  if (jumps.size() > 5) warn(path + ": and " + std::to_string(jumps.size() - 5) + " jumps more");
+}
+
 void run(const Options& options) {
   const auto trial = read_input(options.trial, options.reading);
-  const auto* markers = trial.find(motion::Quantity::position);
-  if (markers == nullptr) throw Error(trial.source + " holds no markers");
+  const auto* recorded = trial.find(motion::Quantity::position);
+  if (recorded == nullptr) throw Error(trial.source + " holds no markers");
+  const auto* markers = recorded;
   body::Model model;
   if (options.model == "full-body") {
     double stature = options.stature;
@@ -81,7 +93,17 @@ void run(const Options& options) {
   settings.tolerance = options.tolerance_deg * std::acos(-1.0) / 180;
   settings.limits = !options.no_limits;
   body::InverseKinematics solver(model, weights, settings);
-  const auto fit = body::fit_markers(solver, *markers);
+  body::RepairedMarkers repaired;
+  if (!options.as_is) {
+    repaired = body::repair_markers(model, *recorded);
+    for (const auto& fault : repaired.faults) warn(options.trial + ": " + body::to_text(fault) + (fault.kind == body::MarkerFault::Kind::exchanged ? "; put right" : "; left out"));
+    markers = &repaired.markers;
+  }
+  body::FitOptions fitting;
+  fitting.causal = options.causal;
+  const auto fit = body::fit_markers(solver, *markers, fitting);
+  const auto jumps = body::find_jumps(fit.coordinates);
+  say_jumps(options.out, jumps);
   if (!fit.absent.empty()) say(options.trial + " lacks " + std::to_string(fit.absent.size()) + " of the model's markers: " + base::join(fit.absent));
   if (fit.restarts > 0) say("the fit was lost and found again " + std::to_string(fit.restarts) + " times");
   if (fit.not_converged > 0) warn(std::to_string(fit.not_converged) + " frames did not converge");
@@ -101,6 +123,15 @@ void run(const Options& options) {
     nlohmann::ordered_json document{{"trial", options.trial}, {"model", options.model}, {"frames", fit.coordinates.frames()},
                                     {"rms_mm", number(1000 * fit.rms)}, {"cost_m2", number(fit.cost)}, {"absent", fit.absent},
                                     {"restarts", fit.restarts}, {"not_converged", fit.not_converged}};
+    document["faults"] = nlohmann::json::array();
+    for (const auto& fault : repaired.faults) {
+      document["faults"].push_back({{"kind", fault.kind == body::MarkerFault::Kind::exchanged ? "exchanged" : "displaced"}, {"markers", fault.markers},
+                                    {"from_s", fault.from_s}, {"to_s", fault.to_s}, {"distance_mm", number(1000 * fault.distance)}});
+    }
+    document["jumps"] = nlohmann::json::array();
+    for (const auto& jump : jumps) {
+      document["jumps"].push_back({{"coordinate", jump.coordinate}, {"time_s", jump.time_s}, {"change_deg", jump.change * 180 / std::acos(-1.0)}});
+    }
     for (const auto& r : residuals) {
       document["markers"].push_back({{"name", r.name}, {"weight", r.weight}, {"rms_mm", number(1000 * r.rms)}, {"worst_mm", number(1000 * r.worst)},
                                      {"worst_time_s", r.worst_time_s}, {"missing_frames", r.missing_frames}});
@@ -126,6 +157,8 @@ void add_ik(CLI::App& app) {
   app.add_option("--stature", options->stature, "Of the full-body model, m. Default: the one that fits best")->check(CLI::Range(1.0, 2.2));
   app.add_option("--tolerance", options->tolerance_deg, "A frame is done when no angle moves by more, degrees")->check(CLI::Range(1e-9, 1.0))->capture_default_str();
   app.add_flag("--no-limits", options->no_limits, "Coordinates may leave the ranges that the model clamps them to");
+  app.add_flag("--as-is", options->as_is, "Take the markers as they are: neither look for faults nor mend them");
+  app.add_flag("--causal", options->causal, "Frame by frame as live: nothing of later frames is used");
   app.add_flag("--json", options->json, "One JSON document on stdout instead of the table");
   add_input_options(app, options->reading);
   add_aliases_option(app, options->reading.aliases);
@@ -133,7 +166,8 @@ void add_ik(CLI::App& app) {
       "\nInverse kinematics: the coordinates that bring the model's markers nearest to the measured ones, frame by frame; and how\n"
       "far each marker stays away, the worst first. Weights without --weights, by names: iliac spines and sacrum 25; knee and\n"
       "ankle 20; toe, fifth metatarsal and heel 7; thigh and shank 4; medial knee and ankle and hip joint centres 0; others 5.\n"
-      "Missing markers are left out; what no marker shows stays where it was.\n\n"
+      "A marker that is missing for a while is put where it was on its body before and is after. Markers that bear each other's\n"
+      "names are put right, and those that jump off their body and back are left out, each with a warning.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo ik full-body people/c3d/S1/Walking/1.c3d --out walk.mot");

@@ -152,6 +152,9 @@ void print_recording(const std::string& path, const motion::Recording& recording
   if (channels) std::printf("\n");
   for (std::size_t s = 0; s < recording.series.size() && !channels; ++s) print_most_missing(recording.series[s], facts[s]);
   print_events(recording.events);
+  for (const auto& jump : jumps_of(recording)) {
+    std::printf("finding: %s jumps by %s degrees in one frame, at %s s\n", jump.coordinate.c_str(), fixed(jump.change * 180 / std::numbers::pi, 0).c_str(), fixed(jump.time_s, 2).c_str());
+  }
   if (!recording.measures.empty()) {
     std::vector<std::string> items;
     for (const auto& [name, value] : recording.measures) items.push_back(name + " " + trimmed(value, 4));

@@ -35,6 +35,16 @@ SeriesFacts facts_of(const motion::Series& series) {
   return out;
 }
 
+std::vector<body::CoordinateJump> jumps_of(const motion::Recording& recording) {
+  std::vector<body::CoordinateJump> out;
+  for (const auto& series : recording.series) {
+    if (series.quantity() != motion::Quantity::coordinate) continue;
+    const auto jumps = body::find_jumps(series);
+    out.insert(out.end(), jumps.begin(), jumps.end());
+  }
+  return out;
+}
+
 std::string trimmed(double value, int digits) {
   std::string text = fixed(value, digits);
   if (text.find('.') != text.npos) {
@@ -120,6 +130,10 @@ nlohmann::ordered_json json_of(const std::string& path, const motion::Recording&
   out["marker_faults"] = Json::array();
   for (const auto& fault : dataset::find_marker_faults(recording)) out["marker_faults"].push_back(to_json(fault));
   out["notes"] = recording.notes;
+  out["jumps"] = Json::array();
+  for (const auto& jump : jumps_of(recording)) {
+    out["jumps"].push_back({{"coordinate", jump.coordinate}, {"time_s", jump.time_s}, {"change_rad", jump.change}});
+  }
   return out;
 }
 

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "kinemyo/body/coordinate_jumps.h"
 #include "kinemyo/dataset/label_faults.h"
 #include "kinemyo/motion/recording.h"
 
@@ -33,6 +34,9 @@ double span_of(const motion::Recording& recording);
 
 /// A fault of markers' names, with the sentence that people read.
 nlohmann::ordered_json to_json(const dataset::MarkerFault& fault);
+
+/// Angles that leap between two frames: of every series of coordinates.
+std::vector<body::CoordinateJump> jumps_of(const motion::Recording& recording);
 
 /// At most `digits` behind the point, without zeros at the end.
 std::string trimmed(double value, int digits);

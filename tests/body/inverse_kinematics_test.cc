@@ -13,6 +13,7 @@
 #include "kinemyo/body/full_body.h"
 #include "kinemyo/body/marker_fit.h"
 #include "kinemyo/body/osim.h"
+#include "kinemyo/body/streaming_fit.h"
 #include "kinemyo/io/sto.h"
 #include "kinemyo/io/trc.h"
 #include "real_data.h"
@@ -189,6 +190,18 @@ TEST(InverseKinematics, AStepDoesNotAllocate) {
     solver.step(frame);
     solver.distances(frame, distances);
   }
+  EXPECT_EQ(allocations, before);
+}
+
+TEST(StreamingFit, AStepDoesNotAllocate) {
+  const auto model = person_with_markers();
+  StreamingFit live(model, std::vector<double>(model.markers().size(), 1));
+  live.step(markers_at(model, dance(model, 0)));
+  std::vector<std::vector<double>> frames;
+  for (int f = 1; f < 20; ++f) frames.push_back(markers_at(model, dance(model, 0.05 * f)));
+  frames[7][4] = kNaN;
+  const auto before = allocations;
+  for (const auto& frame : frames) live.step(frame);
   EXPECT_EQ(allocations, before);
 }
 

@@ -122,10 +122,10 @@ TEST_F(Inspect, AFolderOfOpenPosesFramesIsOneRecording) {
             return points;
           }() + "]}]}");
   }
-  const auto alone = run("inspect videos/walk --units mm --rate 50");
+  const auto alone = run("videos/walk --units mm --rate 50");
   EXPECT_EQ(alone.code, 0) << alone.err;
   EXPECT_THAT(alone.out, HasSubstr("OpenPose JSON, 0.04 s"));
-  const auto found = run("inspect videos --units mm");
+  const auto found = run("videos --units mm");
   EXPECT_EQ(found.code, 0) << found.err;
   EXPECT_THAT(found.out, HasSubstr("videos/walk\nOpenPose JSON"));
 }

@@ -89,6 +89,7 @@ class Model {
   std::size_t add_marker(Marker marker);
   void add_coupling(Coupling coupling);
   void clear_markers() { markers_.clear(); }
+  void move_marker(std::size_t marker, const Eigen::Vector3d& location) noexcept { markers_[marker].location = location; }
 
   const std::vector<Coordinate>& coordinates() const { return coordinates_; }
   const std::vector<Body>& bodies() const { return bodies_; }

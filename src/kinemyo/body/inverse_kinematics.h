@@ -43,8 +43,11 @@ class InverseKinematics {
 
   const Model& model() const { return model_; }
   std::span<const double> weights() const { return weights_; }
+  const IkOptions& options() const { return options_; }
   /// Other weights from the next frame on; a weight of 0 at construction stays 0.
   void set_weights(std::span<const double> weights) noexcept;
+  /// Puts a marker of the model elsewhere on its body, m, from the next frame on.
+  void move_marker(std::size_t marker, const Eigen::Vector3d& location) noexcept { model_.move_marker(marker, location); }
   std::span<const double> coordinates() const { return coordinates_; }
   /// The posture from which the next step goes. Shape: one number a coordinate.
   void set_coordinates(std::span<const double> coordinates);

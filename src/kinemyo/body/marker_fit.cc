@@ -8,6 +8,8 @@
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/body/gap_bridge.h"
+#include "kinemyo/body/streaming_fit.h"
 
 namespace kinemyo::body {
 
@@ -81,7 +83,7 @@ std::vector<double> parse_weights(std::string_view text, const std::string& path
   return weights;
 }
 
-MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers) {
+MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, const FitOptions& options) {
   require(markers.quantity() == motion::Quantity::position, "fit_markers: a series of positions");
   const auto& model = solver.model();
   const auto count = model.markers().size();
@@ -117,8 +119,8 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers) 
   const auto n = model.coordinates().size();
   base::Matrix<double> values(markers.frames(), n, kNaN);
   for (std::size_t m = 0; m < count; ++m) fit.residuals.push_back({model.markers()[m].name, solver.weights()[m]});
-  double square_sum = 0;
-  std::size_t square_count = 0;
+  std::vector<double> costs(markers.frames(), 0);
+  std::vector<char> stuck(markers.frames(), 0);
   std::vector<std::size_t> seen_frames(count, 0);
   double before = 0;
   const auto rms_of = [&](const IkFrame& solved) {
@@ -127,18 +129,9 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers) 
     return std::sqrt(solved.cost / weight);
   };
   const auto keep = [&](std::size_t f, const IkFrame& solved) {
-    fit.cost += solved.cost;
-    fit.not_converged += !solved.converged;
+    costs[f] = solved.cost;
+    stuck[f] = !solved.converged;
     std::copy(solver.coordinates().begin(), solver.coordinates().end(), values.row(f).begin());
-    solver.distances(frame, distances);
-    for (std::size_t m = 0; m < count; ++m) {
-      if (!std::isfinite(distances[m])) continue;
-      auto& residual = fit.residuals[m];
-      ++seen_frames[m];
-      residual.rms += distances[m] * distances[m];
-      if (distances[m] > residual.worst) residual.worst = distances[m], residual.worst_time_s = markers.clock().time_s(f);
-      if (residual.weight > 0) square_sum += distances[m] * distances[m], ++square_count;
-    }
     before = rms_of(solved);
   };
   std::vector<double> posture;
@@ -158,16 +151,48 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers) 
     }
     keep(f, solved);
   };
-  load(first);
-  keep(first, solver.start(frame));
-  posture.assign(solver.coordinates().begin(), solver.coordinates().end());
-  const auto beginning = posture;
-  const double rms_first = before;
-  for (std::size_t f = first + 1; f < markers.frames(); ++f) go(f);
-  solver.set_coordinates(beginning);
-  before = rms_first;
-  for (std::size_t f = first; f-- > 0;) go(f);
+  if (options.causal) {
+    StreamingFit stream(model, {solver.weights().begin(), solver.weights().end()}, solver.options());
+    for (std::size_t f = 0; f < markers.frames(); ++f) {
+      load(f);
+      const auto solved = stream.step(frame);
+      if (!stream.found()) continue;
+      costs[f] = solved.cost;
+      stuck[f] = !solved.converged;
+      std::copy(stream.coordinates().begin(), stream.coordinates().end(), values.row(f).begin());
+    }
+    fit.restarts = stream.restarts();
+  } else {
+    load(first);
+    keep(first, solver.start(frame));
+    posture.assign(solver.coordinates().begin(), solver.coordinates().end());
+    const auto beginning = posture;
+    const double rms_first = before;
+    for (std::size_t f = first + 1; f < markers.frames(); ++f) go(f);
+    solver.set_coordinates(beginning);
+    before = rms_first;
+    for (std::size_t f = first; f-- > 0;) go(f);
+    if (options.bridge) bridge_gaps(solver, channels, markers, values);
+  }
 
+  double square_sum = 0;
+  std::size_t square_count = 0;
+  for (std::size_t f = 0; f < markers.frames(); ++f) {
+    if (!std::isfinite(values(f, 0))) continue;
+    load(f);
+    fit.cost += costs[f];
+    fit.not_converged += stuck[f];
+    solver.set_coordinates(values.row(f));
+    solver.distances(frame, distances);
+    for (std::size_t m = 0; m < count; ++m) {
+      if (!std::isfinite(distances[m])) continue;
+      auto& residual = fit.residuals[m];
+      ++seen_frames[m];
+      residual.rms += distances[m] * distances[m];
+      if (distances[m] > residual.worst) residual.worst = distances[m], residual.worst_time_s = markers.clock().time_s(f);
+      if (residual.weight > 0) square_sum += distances[m] * distances[m], ++square_count;
+    }
+  }
   for (std::size_t m = 0; m < count; ++m) {
     auto& residual = fit.residuals[m];
     residual.missing_frames = markers.frames() - seen_frames[m];

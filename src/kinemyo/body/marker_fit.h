@@ -37,8 +37,16 @@ std::vector<double> task_weights(const Model& model);
 /// name weigh 0. Throws FormatError (names that the model lacks are errors of a line file, passed over in a task set).
 std::vector<double> parse_weights(std::string_view text, const std::string& path, const Model& model);
 
+struct FitOptions {
+  /// A marker that is missing for a while is put where it was on its body before and is after, so that the posture does not
+  /// jump when it goes and comes; coordinates that nothing shows for a while go smoothly from before to after.
+  bool bridge = true;
+  /// Frame by frame from the first, as StreamingFit: nothing of later frames is used, and nothing bridged but by holding.
+  bool causal = false;
+};
+
 /// Inverse kinematics of a trial: starts where most markers are seen, goes on to the end and back to the beginning, starts
 /// anew where the fit is lost. Throws Error if the recording has fewer than 3 of the markers that weigh something.
-MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers);
+MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, const FitOptions& options = {});
 
 }  // namespace kinemyo::body
