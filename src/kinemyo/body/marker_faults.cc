@@ -517,6 +517,11 @@ std::string to_text(const MarkerFault& fault) {
   return exchanged ? fault.markers[0] + " and " + fault.markers[1] + " bear each other's names" + text : fault.markers[0] + " is away from its place" + text;
 }
 
-RepairedMarkers repair_markers(const Model& model, const motion::Series& markers) { return Search(model, markers).run(); }
+RepairedMarkers repair_markers(const Model& model, const motion::Series& markers) {
+  const auto& of_model = model.markers();
+  const auto shared = std::count_if(of_model.begin(), of_model.end(), [&](const auto& marker) { return markers.find(marker.name).has_value(); });
+  if (shared < 4) return {markers, {}};  // too few to know what is wrong
+  return Search(model, markers).run();
+}
 
 }  // namespace kinemyo::body

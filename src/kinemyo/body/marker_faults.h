@@ -30,7 +30,7 @@ struct RepairedMarkers {
 /// back; puts the first right and takes the second out. What only stands elsewhere than the model has it is no fault.
 /// Exchanged: the fit of all markers becomes much better when the two change names. Displaced: off by 50 mm or more from
 /// where the other markers put it, gone there and back within 0.05 s (or at an end of the trial or a gap).
-/// Throws Error where fit_markers does. Cost: some inverse kinematics of the whole trial.
+/// With fewer than 4 of the model's markers nothing is looked for. Throws Error where fit_markers does. Cost: some inverse kinematics of the whole trial.
 RepairedMarkers repair_markers(const Model& model, const motion::Series& markers);
 
 }  // namespace kinemyo::body
