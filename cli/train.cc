@@ -16,6 +16,7 @@
 #include "kinemyo/dataset/split.h"
 #include "kinemyo/dataset/store.h"
 #include "kinemyo/io/npy.h"
+#include "kinemyo/kernels/pairs.h"
 #include "kinemyo/train/checkpoint.h"
 
 namespace kinemyo::cli {
@@ -269,6 +270,11 @@ void run(const Options& options) {
   say(blank.network.kind + " " + std::to_string(blank.network.layers) + " x " +
       std::to_string(blank.network.hidden) + ", " + std::to_string(blank.network.inputs) +
       " inputs, " + std::to_string(blank.network.outputs) + " outputs");
+
+  if (options.precision == "bf16" && options.device != "cuda" && !kernels::has_pairs()) {
+    warn("this processor does not multiply numbers of 16 bits (avx512_bf16), or KINEMYO_KERNELS forbids it: "
+         "on the CPU --precision bf16 is slower than fp32");
+  }
 
   TrainingBar bar(recipe.training.epochs);
   std::vector<train::Epoch> epochs;

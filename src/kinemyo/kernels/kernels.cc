@@ -1,12 +1,12 @@
 #include "kinemyo/kernels/kernels.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <cstdlib>
 #include <string>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/kernels/half.h"
 #include "kinemyo/kernels/simd.h"
 
 namespace kinemyo::kernels {
@@ -44,16 +44,6 @@ Storage storage_named(std::string_view name) {
   if (name == "int8") return Storage::int8;
   throw Error("weights are kept as fp32, bf16 or int8, not as \"" + std::string(name) + "\"");
 }
-
-namespace {
-
-// The nearest number of 16 bits; of two equally near, the even one. Weights are finite.
-std::uint16_t half_of(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  return static_cast<std::uint16_t>((bits + 0x7fff + (bits >> 16 & 1)) >> 16);
-}
-
-}  // namespace
 
 Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size_t inputs,
             Storage storage) {

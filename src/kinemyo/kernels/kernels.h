@@ -36,7 +36,7 @@ constexpr std::size_t padded(std::size_t outputs) { return (outputs + kLane - 1)
 struct Set;
 
 /// How weights are kept in memory; all arithmetic is in 32 bits. Fewer bytes come sooner from the cache.
-/// bf16: the upper half of the number, rounded to the nearest. int8: one scale an output, its largest weight / 127.
+/// bf16: the upper half of the number, rounded to the nearest (half.h). int8: one scale an output, its largest weight / 127.
 enum class Storage { fp32, bf16, int8 };
 /// "fp32", "bf16", "int8". Throws Error on another word.
 Storage storage_named(std::string_view name);

@@ -3,20 +3,14 @@
 #include <algorithm>
 #include <bit>
 
+#include "kinemyo/kernels/half.h"
 #include "kinemyo/kernels/pairs_avx512.h"
 
 namespace kinemyo::kernels {
 
 namespace {
 
-// The nearest number of 16 bits; of two equally near, the even one. A NaN stays one.
-std::uint32_t half_of(float value) {
-  const auto bits = std::bit_cast<std::uint32_t>(value);
-  const std::uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;
-  return (bits & 0x7fffffff) > 0x7f800000 ? bits >> 16 | 0x40 : rounded;
-}
-
-std::uint32_t pair_of(float first, float second) { return half_of(first) | half_of(second) << 16; }
+std::uint32_t pair_of(float first, float second) { return half_of(first) | std::uint32_t{half_of(second)} << 16; }
 
 float first_of(std::uint32_t word) { return std::bit_cast<float>(word << 16); }
 float second_of(std::uint32_t word) { return std::bit_cast<float>(word & 0xffff0000u); }

@@ -42,6 +42,20 @@ std::string shape_text(at::IntArrayRef shape) {
   return text + "]";
 }
 
+// LibTorch takes large products on CUDA in bf16 while this lives.
+struct Autocast {
+  Autocast() {
+    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    at::autocast::set_enabled(true);
+  }
+  ~Autocast() {
+    at::autocast::clear_cache();
+    at::autocast::set_enabled(false);
+  }
+  Autocast(const Autocast&) = delete;
+  Autocast& operator=(const Autocast&) = delete;
+};
+
 }  // namespace
 
 Network::Network(const model::NetworkSpec& spec, at::Device device, Backend backend, int threads, Precision precision)
@@ -73,12 +87,8 @@ bool Network::kernels_can(const model::NetworkSpec& spec, at::Device device) {
 
 Tensor Network::forward(const Tensor& input, bool training) {
   if (precision_ == Precision::fp32 || backend_ == Backend::kernels) return run(input, training);
-  at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-  at::autocast::set_enabled(true);
-  const Tensor out = run(input, training);
-  at::autocast::clear_cache();
-  at::autocast::set_enabled(false);
-  return out.to(at::kFloat);
+  const Autocast in_bf16;
+  return run(input, training).to(at::kFloat);
 }
 
 Tensor Network::run(const Tensor& input, bool training) {

@@ -31,7 +31,9 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 
-int cores() { return std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+int threads_of(const Options& options) {
+  return options.threads > 0 ? options.threads : std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+}
 
 void check(const model::Model& blank, const model::Recipe::Training& training) {
   const auto positive = [](double value, const std::string& name) {
@@ -106,8 +108,8 @@ class Loop {
         device_(choose_device(options.device)),
         network_(seeded(blank.network, recipe), device_,
                  choose_backend(options.lstm, blank.network, device_),
-                 options.threads > 0 ? options.threads : cores(), choose_precision(options.precision)),
-        adam_(network_.parameters(), recipe.training.weight_decay, options.threads > 0 ? options.threads : cores()),
+                 threads_of(options), choose_precision(options.precision)),
+        adam_(network_.parameters(), recipe.training.weight_decay, threads_of(options)),
         schedule_(recipe.training),
         augmentation_(recipe.training.seed) {
     if (options.initial != nullptr) network_.load(*options.initial);
@@ -230,7 +232,7 @@ class Loop {
                                ? "kernels (" + std::string(kernels::chosen().name) + ")"
                                : "libtorch"},
         {"precision", options_.precision},
-        {"threads", std::to_string(options_.threads > 0 ? options_.threads : cores())}};
+        {"threads", std::to_string(threads_of(options_))}};
     if (options_.initial != nullptr) run["initial weights"] = "given";
     return run;
   }
@@ -304,7 +306,7 @@ class Loop {
     return error.square().sum() / static_cast<double>(std::max<std::int64_t>(1, batch_.known));
   }
 
-  int threads() const { return options_.threads > 0 ? options_.threads : cores(); }
+  int threads() const { return threads_of(options_); }
 
   bool stopping() const { return options_.stop != nullptr && options_.stop->load(); }
 

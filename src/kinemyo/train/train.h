@@ -69,9 +69,11 @@ struct Result {
 };
 
 /// Trains the network of `blank` (from dataset::settle) on examples. Scalers are fitted on
-/// `training` alone. The same seed, threads and data give the same weights. Initial weights, order
-/// of windows and dropout are drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`,
-/// `nn.Linear`, `DataLoader(shuffle=True)`. Missing: NaN inputs are the mean; NaN targets do not
+/// `training` alone. The same seed, threads and data give the same weights. Initial weights and order
+/// of windows are drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`, `nn.Linear`,
+/// `DataLoader(shuffle=True)`; dropout too where LibTorch computes the layers, while our kernels draw
+/// theirs (Set::drop) from one number of that stream a layer: with dropout the order of the epochs after the
+/// first is then another than PyTorch's. Missing: NaN inputs are the mean; NaN targets do not
 /// count in the loss (a mean over those that are known). A run that goes on from a checkpoint gives, on the CPU,
 /// the same numbers bit for bit as one that never ended. A network with a linear part starts as that part alone, and
 /// that start is a candidate for the best on validation. Throws Error when no trial fills a window,
