@@ -89,6 +89,17 @@ double as_kept(Storage storage, float weight, float largest) {
   return static_cast<double>(std::lround(weight / scale)) * static_cast<double>(scale);
 }
 
+// What a weight meets: rounded to bf16 where the processor multiplies two of those at once.
+double as_multiplied(const Packed& packed, float x) {
+  return packed.paired && packed.storage == Storage::bf16 ? as_kept(Storage::bf16, x, 0) : x;
+}
+
+double largest_of(const float* x, std::size_t count) {
+  float largest = 0;
+  for (std::size_t i = 0; i < count; ++i) largest = std::max(largest, std::abs(x[i]));
+  return largest;
+}
+
 TEST_P(EverySet, SmallerWeightsAreTheNearestOfTheirKind) {
   base::Random random(6);
   for (const auto storage : {Storage::bf16, Storage::int8}) {
@@ -106,18 +117,75 @@ TEST_P(EverySet, SmallerWeightsAreTheNearestOfTheirKind) {
             for (std::size_t o = 0; o < outputs; ++o) {
               float largest = 0;
               for (std::size_t i = 0; i < inputs; ++i) largest = std::max(largest, std::abs(w[o * inputs + i]));
-              double sum = before[r * padded(outputs) + o], size = std::abs(sum);
+              double sum = before[r * padded(outputs) + o], size = std::abs(sum), rounded = 0;
               for (std::size_t i = 0; i < inputs && largest > 0; ++i) {
-                const double product = as_kept(storage, w[o * inputs + i], largest) * x[r * inputs + i];
+                const double weight = as_kept(storage, w[o * inputs + i], largest);
+                const double product = weight * as_multiplied(packed, x[r * inputs + i]);
                 sum += product;
                 size += std::abs(product);
+                rounded += std::abs(weight);
               }
-              ASSERT_NEAR(y[r * padded(outputs) + o], sum, size * static_cast<double>(inputs + 3) * 0x1p-23)
+              // Of whole numbers of 16 bits (so few inputs let no sum overflow), half of the last one.
+              const double last = packed.paired && storage == Storage::int8 ? largest_of(&x[r * inputs], inputs) / 32767 : 0;
+              ASSERT_NEAR(y[r * padded(outputs) + o], sum,
+                          size * static_cast<double>(inputs + 3) * 0x1p-23 + rounded * last / 2)
                   << outputs << " x " << inputs << ", " << rows << " rows, at " << r << ", " << o;
             }
           }
         }
       }
+    }
+  }
+}
+
+TEST_P(EverySet, SmallerWeightsOfManyInputsLetNoSumOverflow) {
+  // All of one sign and as large as they come; beyond 4,096 inputs pairs are not taken.
+  for (const std::size_t inputs : {500, 516, 517, 1024, 4096, 4097, 5001}) {
+    const std::vector<float> w(40 * inputs, 0.5f), x(3 * inputs, 1.0f);
+    for (const auto storage : {Storage::bf16, Storage::int8}) {
+      const auto packed = pack(*GetParam(), w.data(), 40, inputs, storage);
+      for (const std::size_t rows : {1, 3}) {
+        std::vector<float> y(rows * padded(40), 0.0f);
+        accumulate(packed, x.data(), inputs, rows, y.data(), padded(40));
+        const double sum = 0.5 * static_cast<double>(inputs);
+        for (std::size_t r = 0; r < rows; ++r) ASSERT_NEAR(y[r * padded(40)], sum, 1e-5 * sum) << inputs;
+      }
+    }
+  }
+}
+
+TEST_P(EverySet, SmallerWeightsKeepWhatIsMissing) {
+  const std::size_t inputs = 37;
+  const std::vector<float> w(40 * inputs, 0.5f);
+  for (const auto storage : {Storage::bf16, Storage::int8}) {
+    const auto packed = pack(*GetParam(), w.data(), 40, inputs, storage);
+    for (const std::size_t at : {std::size_t{0}, inputs / 2, inputs - 1}) {
+      std::vector<float> x(14 * inputs, 1.0f), y(14 * padded(40), 0.0f);
+      x[5 * inputs + at] = kNothing;
+      accumulate(packed, x.data(), inputs, 14, y.data(), padded(40));
+      for (std::size_t r = 0; r < 14; ++r) EXPECT_EQ(std::isnan(y[r * padded(40)]), r == 5) << r;
+    }
+  }
+}
+
+TEST_P(EverySet, SmallerWeightsOfRowsTogetherEqualRowsOneByOneBitForBit) {
+  base::Random random(3);
+  for (const auto storage : {Storage::bf16, Storage::int8}) {
+    for (const std::size_t outputs : {5, 100, 1024}) {
+      const std::size_t inputs = 71, rows = 33;
+      const auto packed = pack(*GetParam(), normal(random, outputs * inputs).data(), outputs, inputs, storage);
+      const auto x = normal(random, rows * inputs);
+      auto together = normal(random, rows * padded(outputs)), single = together, turned = together;
+      accumulate(packed, x.data(), inputs, rows, together.data(), padded(outputs));
+      for (std::size_t r = 0; r < rows; ++r)
+        accumulate(packed, x.data() + r * inputs, inputs, 1, single.data() + r * padded(outputs), padded(outputs));
+      EXPECT_EQ(together, single) << outputs;
+      std::vector<float> by_input(inputs * rows);
+      for (std::size_t r = 0; r < rows; ++r)
+        for (std::size_t i = 0; i < inputs; ++i) by_input[i * rows + r] = x[r * inputs + i];
+      GetParam()->multiply_by_input(packed, by_input.data(), rows, rows, turned.data(), padded(outputs), turned.data(),
+                                    padded(outputs));
+      EXPECT_EQ(together, turned) << outputs;
     }
   }
 }

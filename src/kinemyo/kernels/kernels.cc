@@ -7,6 +7,7 @@
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/kernels/half.h"
+#include "kinemyo/kernels/narrow.h"
 #include "kinemyo/kernels/simd.h"
 
 namespace kinemyo::kernels {
@@ -49,18 +50,23 @@ Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size
             Storage storage) {
   const std::size_t columns = padded(outputs);
   Packed packed{.set = &set, .inputs = inputs, .outputs = outputs, .storage = storage};
+  if (storage == Storage::int8) {
+    packed.scales.resize(columns);
+    for (std::size_t o = 0; o < outputs; ++o) {
+      float largest = 0;
+      for (std::size_t i = 0; i < inputs; ++i) largest = std::max(largest, std::abs(weights[o * inputs + i]));
+      packed.scales[o] = largest > 0 ? largest / 127 : 1;
+    }
+  }
+  if (takes_pairs(set, storage, inputs)) {
+    pack_in_pairs(weights, packed);
+    return packed;
+  }
   if (storage == Storage::fp32) packed.values.resize(columns * inputs);
   if (storage == Storage::bf16) packed.halves.resize(columns * inputs);
-  if (storage == Storage::int8) {
-    packed.bytes.resize(columns * inputs);
-    packed.scales.resize(columns);
-  }
+  if (storage == Storage::int8) packed.bytes.resize(columns * inputs);
   for (std::size_t o = 0; o < outputs; ++o) {
     const float* row = weights + o * inputs;
-    float largest = 0;
-    for (std::size_t i = 0; i < inputs; ++i) largest = std::max(largest, std::abs(row[i]));
-    const float scale = largest > 0 ? largest / 127 : 1;
-    if (storage == Storage::int8) packed.scales[o] = scale;
     const std::size_t first = o / set.panel * set.panel;
     const std::size_t width = std::min(set.panel, columns - first);
     for (std::size_t i = 0; i < inputs; ++i) {
@@ -68,7 +74,7 @@ Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size
       switch (storage) {
         case Storage::fp32: packed.values[at] = row[i]; break;
         case Storage::bf16: packed.halves[at] = half_of(row[i]); break;
-        case Storage::int8: packed.bytes[at] = static_cast<std::int8_t>(std::lround(row[i] / scale)); break;
+        case Storage::int8: packed.bytes[at] = static_cast<std::int8_t>(std::lround(row[i] / packed.scales[o])); break;
       }
     }
   }

@@ -35,8 +35,11 @@ constexpr std::size_t padded(std::size_t outputs) { return (outputs + kLane - 1)
 
 struct Set;
 
-/// How weights are kept in memory; all arithmetic is in 32 bits. Fewer bytes come sooner from the cache.
+/// How weights are kept in memory. Fewer bytes come sooner from the cache.
 /// bf16: the upper half of the number, rounded to the nearest (half.h). int8: one scale an output, its largest weight / 127.
+/// The arithmetic is in 32 bits, but where the processor multiplies pairs of narrow numbers itself (avx512 with
+/// avx512_bf16, avx512_vnni): then what bf16 weights are multiplied with is rounded to bf16 too, and what int8 weights are
+/// multiplied with to 12 to 16 bits of the largest of its row. Sums are of 32 bits always.
 enum class Storage { fp32, bf16, int8 };
 /// "fp32", "bf16", "int8". Throws Error on another word.
 Storage storage_named(std::string_view name);
@@ -53,6 +56,9 @@ struct Packed {
   std::vector<std::uint16_t, AtCacheLine<std::uint16_t>> halves;
   std::vector<std::int8_t, AtCacheLine<std::int8_t>> bytes;
   Floats scales;  ///< of int8: one an output, padded
+  /// bf16 and int8 for processors that multiply pairs: halves (as words of two) and bytes of neighbouring inputs stand side
+  /// by side, in panels of 32 outputs; an odd last input beside a zero.
+  bool paired = false;
 };
 
 struct AdamRates {

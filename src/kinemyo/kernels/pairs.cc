@@ -4,7 +4,7 @@
 #include <bit>
 
 #include "kinemyo/kernels/half.h"
-#include "kinemyo/kernels/pairs_avx512.h"
+#include "kinemyo/kernels/narrow_avx512.h"
 
 namespace kinemyo::kernels {
 

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "kinemyo/kernels/narrow.h"
+
 // SSSE3 adds nothing to SSE4's machines; scalable vectors cannot stand in arrays.
 #define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
@@ -173,6 +175,9 @@ void MultiplyAs(const Weight* values, const Packed& w, const float* x, std::size
 template <X kX>
 void Multiply(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows, const float* start,
               std::size_t start_stride, float* y, std::size_t y_stride) noexcept {
+  if (w.paired) {
+    return multiply_narrow(w, x, At<kX>(1, 0, x_stride), At<kX>(0, 1, x_stride), rows, start, start_stride, y, y_stride);
+  }
   const Start from{start, start_stride};
   switch (w.storage) {
     case Storage::fp32: return MultiplyAs<kX>(w.values.data(), w, x, x_stride, rows, from, y, y_stride);
