@@ -149,9 +149,7 @@ void Network::run_layer(const Direction& layer, const float* x, std::size_t x_st
   float* h = state.hidden_[index].data();
   float* cell = state.cell_[index].data();
   const std::size_t rows = std::accumulate(streams.begin(), streams.end(), std::size_t{0});
-  for (std::size_t r = 0; r < rows; ++r)
-    std::copy(layer.input_bias.begin(), layer.input_bias.end(), state.sums_.data() + r * net.gates);
-  kernels::accumulate(layer.input, x, x_stride, rows, state.sums_.data(), net.gates);
+  net.set->multiply(layer.input, x, x_stride, rows, layer.input_bias.data(), 0, state.sums_.data(), net.gates);
   std::size_t done = 0;
   for (std::size_t k = 0; k < streams.size(); ++k) {
     const std::size_t count = streams[backwards ? streams.size() - 1 - k : k];
@@ -159,9 +157,7 @@ void Network::run_layer(const Direction& layer, const float* x, std::size_t x_st
     done += count;
     float* gates = state.sums_.data() + first * net.gates;
     if (net.gru) {
-      for (std::size_t r = 0; r < count; ++r)
-        std::copy(layer.hidden_bias.begin(), layer.hidden_bias.end(), state.recurrent_.data() + r * net.gates);
-      kernels::accumulate(layer.hidden, h, net.hidden, count, state.recurrent_.data(), net.gates);
+      net.set->multiply(layer.hidden, h, net.hidden, count, layer.hidden_bias.data(), 0, state.recurrent_.data(), net.gates);
     } else {
       kernels::accumulate(layer.hidden, h, net.hidden, count, gates, net.gates);
     }
@@ -183,10 +179,7 @@ void Network::run_head(const float* x, std::size_t x_stride, const float* input,
   const std::size_t width = net.head_bias.size();
   for (std::size_t done = 0; done < rows; done += kBlock) {
     const std::size_t count = std::min(kBlock, rows - done);
-    for (std::size_t r = 0; r < count; ++r) {
-      std::copy(net.head_bias.begin(), net.head_bias.end(), state.sums_.data() + r * width);
-    }
-    kernels::accumulate(net.head, x + done * x_stride, x_stride, count, state.sums_.data(), width);
+    net.set->multiply(net.head, x + done * x_stride, x_stride, count, net.head_bias.data(), 0, state.sums_.data(), width);
     if (net.spec.linear) {
       kernels::accumulate(net.linear, input + done * inputs(), inputs(), count, state.sums_.data(), width);
     }
