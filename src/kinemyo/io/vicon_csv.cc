@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/export_table.h"
@@ -274,10 +273,6 @@ motion::Recording parse_vicon_csv(std::string_view text, const std::string& path
   if (out.series.empty()) throw FormatError(path, Place::line(1), "the export holds no numbers", "a section of trajectories, model outputs or devices", "none");
   if (!skipped.empty()) out.notes.push_back("sections left out: " + base::join(skipped));
   return out;
-}
-
-motion::Recording read_vicon_csv(const std::filesystem::path& path) {
-  return parse_vicon_csv(base::read_file(path), path.string());
 }
 
 }  // namespace kinemyo::io
