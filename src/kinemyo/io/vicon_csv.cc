@@ -158,7 +158,7 @@ void add_triples(const Section& section, const std::string& path, motion::Record
   for (auto& [key, kind] : kinds) {
     std::vector<std::string> names;
     for (const auto& one : kind.triples) names.push_back(one.name);
-    names = distinct_names(std::move(names), names.size(), section.kind == "trajectories" ? "marker" : "model output", out.notes);
+    names = distinct_names(std::move(names), kind.triples.size(), section.kind == "trajectories" ? "marker" : "model output", out.notes);
     std::vector<Channel> channels;
     for (std::size_t i = 0; i < names.size(); ++i) channels.push_back({names[i], kind.units[i]});
     std::size_t zeros = 0;
