@@ -123,9 +123,10 @@ Imported read_foreign(const std::string& path) {
     return {exchange::recognise(path, std::move(state.weights)), false};
   }
   if (extension == ".safetensors") {
-    const auto bytes = base::read_file(path);
-    auto file = model::parse_safetensors(path, bytes);
-    if (file.metadata.contains("kinemyo")) return {model::parse_model(path, bytes), true};
+    auto file = model::parse_safetensors(path, base::read_file(path));
+    if (const auto ours = file.metadata.find("kinemyo"); ours != file.metadata.end()) {
+      return {model::parse_metadata(path, ours->second, std::move(file.tensors)), true};
+    }
     return {exchange::recognise(path, std::move(file.tensors)), false};
   }
   if (extension == ".onnx") return {exchange::read_onnx(path), false};

@@ -6,7 +6,6 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
-#include "kinemyo/io/keypoints_json.h"
 #include "real_data.h"
 
 namespace kinemyo::body {
@@ -53,7 +52,6 @@ TEST(Names, OrderIsThatOfTheRawColumns) {
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(header[i], expected[i]) << i;
 }
 
-TEST(Names, ReadersKnowTheSameLandmarks) { EXPECT_EQ(io::mediapipe_names(), mediapipe_landmarks()); }
 
 TEST(Names, OpencapOrderIsThatOfItsFiles) {
   KINEMYO_REAL_DATA(folder, "opencap_expert1");

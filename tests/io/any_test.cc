@@ -68,8 +68,8 @@ TEST_F(AnyTest, FilesThatOnlyLookLikeRecordingsAreNone) {
   base::write_file(folder_ / "settings.json", "{\"epoch\": 3}");
   base::write_file(folder_ / "walk.json", "[{\"landmarks\": []}]");
   base::write_file(folder_ / "walk_000000000001_keypoints.json", "{\"people\": []}");
-  base::write_file(folder_ / "people.h5", std::string("\x89HDF\r\n\x1a\n ... format kinemyo prepared store", 47));
-  base::write_file(folder_ / "walk.h5", std::string("\x89HDF\r\n\x1a\n", 8));
+  base::write_file(folder_ / "people.h5", "\x89HDF\r\n\x1a\n ... format kinemyo prepared store");
+  base::write_file(folder_ / "walk.h5", "\x89HDF\r\n\x1a\n");
   EXPECT_FALSE(has_known_extension(folder_ / "settings.json"));
   EXPECT_TRUE(has_known_extension(folder_ / "walk.json"));
   EXPECT_FALSE(has_known_extension(folder_ / "walk_000000000001_keypoints.json"));
@@ -78,6 +78,27 @@ TEST_F(AnyTest, FilesThatOnlyLookLikeRecordingsAreNone) {
   EXPECT_FALSE(is_capture(folder_ / "people.h5"));
   EXPECT_TRUE(is_capture(folder_ / "walk.h5"));
   EXPECT_TRUE(is_capture(folder_ / "walk.mat"));
+}
+
+TEST_F(AnyTest, TwoChannelsCanTakeEachOthersNames) {
+  Recording trial;
+  trial.source = "walk";
+  trial.series.emplace_back(Quantity::emg, std::vector<motion::Channel>{{"L TA", "V"}, {"R TA", "V"}, {"GM", "V"}}, motion::Clock::uniform(1000, 0, 1),
+                            base::Matrix<double>(1, 3, {1, 2, 3}));
+  auto swapped = trial;
+  rename_channels(swapped, {{"L TA", "R TA"}, {"R TA", "L TA"}});
+  EXPECT_EQ(swapped.series[0].names(), (std::vector<std::string>{"R TA", "L TA", "GM"}));
+  EXPECT_EQ(swapped.series[0].at(0, 0), 1);
+  EXPECT_THAT(swapped.notes, Contains("2 channels renamed by the table of aliases"));
+  for (const auto& table : {std::map<std::string, std::string>{{"GM", "L TA"}}, std::map<std::string, std::string>{{"GM", "TA"}, {"L TA", "TA"}}}) {
+    auto twice = trial;
+    try {
+      rename_channels(twice, table);
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const FormatError& problem) {
+      EXPECT_THAT(problem.what(), HasSubstr("a channel cannot be renamed; expected a name that no other has, found "));
+    }
+  }
 }
 
 TEST_F(AnyTest, SaysWhatWasLeftOut) {

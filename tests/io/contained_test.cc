@@ -51,6 +51,18 @@ TEST(Contained, ACrashIsAnErrorOfTheFile) {
   EXPECT_THAT(refusal({}, []() -> ContainedResult { std::_Exit(7); }), HasSubstr("found exit 7"));
 }
 
+// Ctrl-C goes to the child as well.
+TEST(Contained, WhoStopsTheReadingDoesNotBlameTheFile) {
+  for (const int signal : {SIGINT, SIGTERM}) {
+    try {
+      (void)run_contained("x.mat", "a parser", {}, [&]() -> ContainedResult { raise(signal); return {}; });
+      ADD_FAILURE() << "nothing was thrown";
+    } catch (const IoError& problem) {
+      EXPECT_THAT(problem.what(), HasSubstr("x.mat: reading it was stopped ("));
+    }
+  }
+}
+
 TEST(Contained, AnEndlessLoopIsStopped) {
   EXPECT_THAT(refusal({.time_s = 1}, []() -> ContainedResult {
                 volatile int i = 0;

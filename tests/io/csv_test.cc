@@ -64,6 +64,13 @@ TEST(Csv, TakesEveryLineEndQuotesAndByteOrderMark) {
   EXPECT_THAT(table.columns[1].texts, ElementsAre("x\ny", "say \"hi\"z"));
 }
 
+// Of two marks one is the file's, the other the first name's; written alone it would be lost.
+TEST(Csv, AMarkThatBelongsToANameIsKept) {
+  const auto once = format_csv(parse_csv("\xef\xbb\xbf\xef\xbb\xbfTime,a\n1,2\n", "x.csv"));
+  EXPECT_EQ(once, "\"\xef\xbb\xbfTime\",a\n1,2\n");
+  EXPECT_EQ(format_csv(parse_csv(once, "x.csv")), once);
+}
+
 TEST(Csv, NotesShortRowsAndACutEnd) {
   const Table whole = parse_csv("a,b\n1\n2,3\n", "t.csv");
   EXPECT_EQ(whole.short_rows, 1u);

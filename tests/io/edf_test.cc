@@ -64,6 +64,26 @@ TEST(Edf, PausesBetweenRecordsAreMissingAndAnnotationsEvents) {
   EXPECT_EQ(got.events[0], (motion::Event{"Foot Strike", "", 0.75}));
 }
 
+// EDF+ keeps what a rater marked without signals: one signal of annotations, records of 0 s.
+std::string annotations_alone(const std::string& text) {
+  const auto field = [](std::string value, std::size_t width) {
+    value.resize(width, ' ');
+    return value;
+  };
+  return field("0", 8) + field("", 176) + field("512", 8) + field("EDF+C", 44) + field("1", 8) + field("0", 8) + field("1", 4) + field("EDF Annotations", 16) +
+         field("", 88) + field("-1", 8) + field("1", 8) + field("-32768", 8) + field("32767", 8) + field("", 80) + field("20", 8) + field("", 32) +
+         [&] { auto record = text; record.resize(40, '\0'); return record; }();
+}
+
+TEST(Edf, AFileOfAnnotationsAloneHasEvents) {
+  const auto got = parse(annotations_alone(std::string("+0\x14\x14\0+1.5\x14" "Foot Strike\x14\0", 22)));
+  EXPECT_TRUE(got.series.empty());
+  ASSERT_EQ(got.events.size(), 1u);
+  EXPECT_EQ(got.events[0], (motion::Event{"Foot Strike", "", 1.5}));
+  EXPECT_THAT(got.notes, testing::Contains("the file holds annotations alone, and no signals"));
+  EXPECT_THAT(refusal_of(parse, annotations_alone(std::string("+0\x14\x14\0", 5))), HasSubstr("the file holds nothing; expected signals with samples, or annotations with texts, found none"));
+}
+
 TEST(Edf, MessagesSayWhatIsWrongAndWhere) {
   const auto bytes = golden("edf_plain.edf");
   EXPECT_EQ(refusal_of(parse, bytes.substr(0, bytes.size() - 1)),

@@ -86,6 +86,76 @@ TEST(Mat, OnePartOfAFileCanBeChosen) {
               HasSubstr("x.mat:trial.amg: the file has no such variable; expected trial.markers.LASI (7 x 3), trial.markers.RASI (7 x 3)"));
 }
 
+// Elements as MATLAB lays them, by hand: no other program writes its objects.
+std::string word(std::uint32_t value) { return {reinterpret_cast<const char*>(&value), 4}; }
+std::string element(std::uint32_t type, std::string data) {
+  std::string out = word(type) + word(static_cast<std::uint32_t>(data.size())) + data;
+  out.resize((out.size() + 7) / 8 * 8);
+  return out;
+}
+std::string flags(std::uint32_t kind) { return element(6, word(kind) + word(0)); }
+std::string matrix(std::uint32_t kind, std::uint32_t rows, std::uint32_t columns, const std::string& name, const std::string& content) {
+  return element(14, flags(kind) + element(5, word(rows) + word(columns)) + element(1, name) + content);
+}
+std::string numbers(const std::string& name, std::uint32_t rows, std::uint32_t columns) {
+  std::vector<double> values(rows * columns);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<double>(i);
+  return matrix(6, rows, columns, name, element(9, {reinterpret_cast<const char*>(values.data()), values.size() * 8}));
+}
+std::string characters(const std::string& text) { return matrix(4, 1, static_cast<std::uint32_t>(text.size()), "", element(16, text)); }
+std::string mat_file(const std::string& elements) {
+  std::string head = "MATLAB 5.0 MAT-file";
+  head.resize(124, ' ');
+  return head + std::string("\x00\x01IM", 4) + elements;
+}
+
+// Layout: SciPy's scipy.io.matlab reads it so.
+TEST(Mat, ObjectsAreLeftOutAndNamed) {
+  const auto content = matrix(13, 6, 1, "", element(6, std::string(24, '\1')));
+  const auto table = element(14, flags(17) + element(1, "T") + element(1, "MCOS") + element(1, "table") + content);
+  const auto beside = matrix(9, 1, 8, "", element(2, std::string(8, '\0')));
+  const auto bytes = mat_file(table + numbers("emg", 20, 2) + matrix(1, 1, 2, "emg_names", characters("TA") + table) + numbers("rate", 1, 1) + beside);
+  std::vector<std::string> notes;
+  const auto got = parse_mat(bytes, "x.mat", notes);
+  ASSERT_EQ(got.size(), 3u);
+  EXPECT_EQ(got[0].name, "emg");
+  EXPECT_EQ(got[1].texts, (std::vector<std::string>{"TA", ""}));
+  EXPECT_THAT(notes, testing::ElementsAre(HasSubstr("T is an object of MATLAB's (table;"), HasSubstr("T is an object of MATLAB's (table;"), HasSubstr("a part without a name")));
+  const auto read_back = [](const std::string& file) {
+    std::vector<std::string> said;
+    return to_recording("x.mat", "MATLAB 5", parse_mat(file, "x.mat", said), {.position_unit = "", .emg_unit = "V", .rate_hz = 100, .part = "emg"});
+  };
+  const auto sound = mat_file(table + numbers("emg", 20, 2) + beside);
+  EXPECT_EQ(read_back(sound).series.at(0).frames(), 20u);
+  expect_prefixes_survived(read_back, sound);
+  expect_flips_survived(read_back, sound);
+}
+
+TEST(Mat, AnEmptyCellKeepsItsPlace) {
+  std::vector<std::string> notes;
+  const auto got = parse_mat(mat_file(matrix(1, 1, 3, "names", characters("TA") + element(14, "") + characters("GM"))), "x.mat", notes);
+  EXPECT_EQ(got.at(0).texts, (std::vector<std::string>{"TA", "", "GM"}));
+}
+
+// Of the second trial: its own repetitions, not those of the first. make_mat73_nested.py says what is in them.
+TEST(Mat, ArraysOfStructsInArraysOfStructsStayWithTheirTrial) {
+  std::vector<std::string> notes;
+  const auto got = parse_hdf5(base::read_file(golden("mat73_nested.mat")), "x.mat", notes);
+  ASSERT_EQ(got.size(), 2u);
+  EXPECT_EQ(got[1].name, "trials(2)");
+  const auto names_in = [](const Variable& one) {
+    std::vector<std::string> out;
+    for (const auto& field : one.fields) out.push_back(field.name);
+    return out;
+  };
+  EXPECT_EQ(names_in(got[0]), (std::vector<std::string>{"fs", "reps", "reps(2)"}));
+  EXPECT_EQ(names_in(got[1]), (std::vector<std::string>{"fs", "reps", "reps(2)", "reps(3)"}));
+  for (std::size_t t = 0; t < 2; ++t) {
+    EXPECT_EQ(got[t].find("fs")->numbers, std::vector<double>{100.0 * static_cast<double>(t + 1)});
+    for (std::size_t r = 1; r < got[t].fields.size(); ++r) EXPECT_EQ(got[t].fields[r].find("emg")->numbers.at(0), 10.0 * static_cast<double>(t + 1) + static_cast<double>(r)) << t << " " << r;
+  }
+}
+
 TEST(Mat, OfSeveralTrialsOneIsChosen) {
   for (const char* name : {"mat_trials.mat", "mat73_trials.mat"}) {
     const auto all = [&](const std::string&) { return read_recording(golden(name)); };

@@ -53,7 +53,7 @@ TEST(Aliases, ATableGivesNames) {
 TEST(Aliases, MessagesSayWhatIsWrongAndWhere) {
   EXPECT_EQ(refusal("[aliases]\nA = 3\n"), "lab.toml:line 2: A; expected a name in quotes, found no text");
   EXPECT_EQ(refusal("A = \"B\"\n"), "lab.toml:line 1: a key of a table of names; expected [aliases], found A");
-  EXPECT_THAT(refusal("[aliases\n"), HasSubstr("lab.toml:line 1: this is no TOML"));
+  EXPECT_THAT(refusal("[aliases\n"), HasSubstr("lab.toml:line 1: not valid TOML; expected [aliases], and lines like"));
   EXPECT_EQ(refusal(""), "lab.toml:line 1: a table of names without names; expected [aliases], and lines like \"LeftHipFront\" = \"LASIS\", found none");
 }
 

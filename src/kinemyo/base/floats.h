@@ -2,7 +2,9 @@
 
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 
 namespace kinemyo::base {
@@ -21,5 +23,24 @@ inline float from_half(std::uint16_t bits) {
 inline float from_bfloat16(std::uint16_t bits) {
   return std::bit_cast<float>(std::uint32_t{bits} << 16);
 }
+
+/// The bytes of a value that lies anywhere, in the machine's order.
+template <typename T>
+T from_bytes(const char* from) {
+  T value;
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+/// How files keep floating-point numbers, little-endian; 64 bits are rounded to 32.
+struct FloatType {
+  std::size_t bytes;
+  float (*read)(const char*);
+};
+static_assert(std::endian::native == std::endian::little, "numbers are copied as little-endian");
+inline constexpr FloatType kFloat32{4, from_bytes<float>};
+inline constexpr FloatType kFloat64{8, [](const char* p) { return static_cast<float>(from_bytes<double>(p)); }};
+inline constexpr FloatType kFloat16{2, [](const char* p) { return from_half(from_bytes<std::uint16_t>(p)); }};
+inline constexpr FloatType kBfloat16{2, [](const char* p) { return from_bfloat16(from_bytes<std::uint16_t>(p)); }};
 
 }  // namespace kinemyo::base

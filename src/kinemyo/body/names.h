@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "kinemyo/motion/landmarks.h"
+
 namespace kinemyo::body {
 
 /// The 42 markers of the original system, in its order and spelling.
@@ -18,8 +20,7 @@ const std::vector<std::string>& original_muscles();
 const std::vector<std::string>& plug_in_gait_markers();
 /// The 51 markers of OpenCap's marker-based trials (`opencap_expert1`), in the order of its TRC files.
 const std::vector<std::string>& opencap_markers();
-/// MediaPipe Pose's 33 landmarks in its order: NOSE, LEFT_EYE_INNER, ...
-const std::vector<std::string>& mediapipe_landmarks();
+using motion::mediapipe_landmarks;
 /// The 25 keypoints that the original computes from its markers, in its order.
 const std::vector<std::string>& original_keypoints();
 /// The 16 of them that a camera sees as well: shoulder, elbow, wrist, hip, knee, ankle, heel, toe, left before right.

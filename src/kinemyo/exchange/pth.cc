@@ -1,7 +1,5 @@
 #include "kinemyo/exchange/pth.h"
 
-#include <bit>
-#include <cstring>
 #include <optional>
 
 #include "kinemyo/base/file.h"
@@ -17,32 +15,17 @@ namespace {
 using Kind = Pickle::Kind;
 using Value = Pickle::Value;
 
-static_assert(std::endian::native == std::endian::little, "numbers are copied as little-endian");
-
 // Where kinemyo leaves the rest of a model; PyTorch passes over what it does not know.
 constexpr const char* kDocument = "extra/kinemyo.json";
 
-/// How a storage keeps its numbers.
 struct Element {
   std::string_view storage;
-  std::size_t bytes;
-  float (*read)(const char*);
+  base::FloatType numbers;
 };
-
-template <typename T>
-T raw(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
-constexpr Element kElements[] = {
-    {"torch FloatStorage", 4, [](const char* p) { return raw<float>(p); }},
-    {"torch DoubleStorage", 8, [](const char* p) { return static_cast<float>(raw<double>(p)); }},
-    {"torch HalfStorage", 2, [](const char* p) { return base::from_half(raw<std::uint16_t>(p)); }},
-    {"torch BFloat16Storage", 2,
-     [](const char* p) { return base::from_bfloat16(raw<std::uint16_t>(p)); }},
-};
+constexpr Element kElements[] = {{"torch FloatStorage", base::kFloat32},
+                                 {"torch DoubleStorage", base::kFloat64},
+                                 {"torch HalfStorage", base::kFloat16},
+                                 {"torch BFloat16Storage", base::kBfloat16}};
 
 class Reader {
  public:
@@ -184,7 +167,7 @@ class Reader {
     if (entry == entries_.end())
       fail("tensor " + name, "an entry " + base::quoted(entry_name, 80), "none");
     const auto stored = entry->second.bytes;
-    const std::size_t available = stored.size() / element->bytes;
+    const std::size_t available = stored.size() / element->numbers.bytes;
 
     const auto& first = pickle_.at(parts[1]);
     const auto shape = sizes(name, pickle_.at(parts[2]));
@@ -219,7 +202,7 @@ class Reader {
     for (std::size_t n = 0; n < count; ++n) {
       std::size_t at = start;
       for (std::size_t d = 0; d < shape.size(); ++d) at += index[d] * strides[d];
-      tensor.values.push_back(element->read(stored.data() + at * element->bytes));
+      tensor.values.push_back(element->numbers.read(stored.data() + at * element->numbers.bytes));
       for (std::size_t d = shape.size(); d-- > 0;) {
         if (++index[d] < shape[d]) break;
         index[d] = 0;

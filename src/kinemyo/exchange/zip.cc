@@ -1,7 +1,8 @@
 #include "kinemyo/exchange/zip.h"
 
+#include <zlib.h>
+
 #include <algorithm>
-#include <array>
 #include <cstdint>
 #include <vector>
 
@@ -21,20 +22,8 @@ constexpr std::size_t kEndBytes = 22;
 constexpr std::size_t kLongestComment = 65535;
 constexpr std::uint32_t kIn64 = 0xffffffff;  // the number stands in a zip64 field
 
-// CRC-32 of ISO 3309, reflected polynomial 0xedb88320.
-std::uint32_t crc32(std::string_view bytes) {
-  static const auto table = [] {
-    std::array<std::uint32_t, 256> out{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-      std::uint32_t value = i;
-      for (int bit = 0; bit < 8; ++bit) value = value & 1 ? 0xedb88320u ^ (value >> 1) : value >> 1;
-      out[i] = value;
-    }
-    return out;
-  }();
-  std::uint32_t crc = 0xffffffffu;
-  for (const char c : bytes) crc = table[(crc ^ static_cast<unsigned char>(c)) & 0xff] ^ (crc >> 8);
-  return ~crc;
+std::uint32_t crc_of(std::string_view bytes) {
+  return static_cast<std::uint32_t>(::crc32_z(0, reinterpret_cast<const Bytef*>(bytes.data()), bytes.size()));
 }
 
 std::size_t find_end(const base::ByteCursor& cursor, std::string_view bytes) {
@@ -112,9 +101,9 @@ std::map<std::string, ZipEntry> parse_zip(const std::string& path, std::string_v
     local.skip(local_extra, "local extra field");
     const auto begin = local.offset();
     const auto content = local.take(size, what);
-    if (crc32(content) != crc)
+    if (crc_of(content) != crc)
       local.fail(begin, what + " is damaged", "CRC " + std::to_string(crc),
-                 std::to_string(crc32(content)));
+                 std::to_string(crc_of(content)));
     if (!entries.emplace(name, ZipEntry{content, begin}).second) {
       cursor.fail(at, what + " stands twice", "each name once", "two of it");
     }
@@ -173,7 +162,7 @@ std::string format_zip(const std::vector<ZipContent>& contents) {
   out.reserve(total);
   for (const auto& content : contents) {
     const std::size_t at = out.size();
-    const auto crc = crc32(content.bytes);
+    const auto crc = crc_of(content.bytes);
     add32(out, kLocal);
     // The extra field, "FB", fills up to the alignment.
     const std::size_t begin = at + kLocalBytes + content.name.size() + 4;

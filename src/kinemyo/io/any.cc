@@ -16,6 +16,7 @@
 #include "kinemyo/io/motive_csv.h"
 #include "kinemyo/io/npy.h"
 #include "kinemyo/io/qualisys_tsv.h"
+#include "kinemyo/io/stamps.h"
 #include "kinemyo/io/sto.h"
 #include "kinemyo/io/trc.h"
 #include "kinemyo/io/trial_csv.h"
@@ -137,14 +138,6 @@ std::string head_of(const std::filesystem::path& path, std::size_t bytes) {
 
 bool is_store(const std::filesystem::path& path) { return head_of(path, kStoreHead).find(kPreparedStore) != std::string::npos; }
 
-bool same_clock(const motion::Clock& a, const motion::Clock& b) {
-  if (a.size() != b.size()) return false;
-  for (std::size_t f = 0; f < a.size(); ++f) {
-    if (std::abs(a.time_s(f) - b.time_s(f)) > 1e-9) return false;
-  }
-  return true;
-}
-
 std::string count_of(const motion::Series& series) {
   return std::to_string(series.channels().size()) + " channels of " + std::string(motion::to_string(series.quantity()));
 }
@@ -154,7 +147,7 @@ std::vector<std::string> write_csv_recording(const motion::Recording& recording,
   std::vector<const motion::Series*> chosen;
   for (const auto& series : recording.series) {
     if (series.channels().empty() || series.frames() == 0) continue;
-    if (!chosen.empty() && !same_clock(chosen.front()->clock(), series.clock())) {
+    if (!chosen.empty() && !same_times(chosen.front()->clock(), series.clock())) {
       notes.push_back(count_of(series) + " at " + base::to_text(series.clock().rate_hz()) +
                       " Hz: a CSV has one time column, that of " +
                       std::string(motion::to_string(chosen.front()->quantity())));
@@ -249,19 +242,25 @@ void rename_channels(motion::Recording& recording, const std::map<std::string, s
   std::size_t renamed = 0;
   for (auto& series : recording.series) {
     auto channels = series.channels();
-    bool changed = false;
-    for (auto& channel : channels) {
-      auto found = aliases.find(channel.name);
-      if (found == aliases.end()) found = aliases.find(channel.name.substr(channel.name.rfind(':') + 1));
-      if (found == aliases.end() || found->second == channel.name) continue;
-      if (std::any_of(channels.begin(), channels.end(), [&](const auto& one) { return one.name == found->second; })) {
-        throw FormatError(recording.source, Place::named(channel.name), "a channel cannot be renamed", "a name that no other has", base::quoted(found->second) + ", which is there already");
-      }
-      channel.name = found->second;
-      ++renamed;
-      changed = true;
+    std::vector<std::size_t> changed;
+    for (std::size_t c = 0; c < channels.size(); ++c) {
+      auto& name = channels[c].name;
+      auto found = aliases.find(name);
+      if (found == aliases.end()) found = aliases.find(name.substr(name.rfind(':') + 1));
+      if (found == aliases.end() || found->second == name) continue;
+      name = found->second;
+      changed.push_back(c);
     }
-    if (!changed) continue;
+    if (changed.empty()) continue;
+    // All at once, so that two channels can take each other's names; only what comes out must differ.
+    std::map<std::string, std::size_t> bearers;
+    for (const auto& channel : channels) ++bearers[channel.name];
+    for (const auto c : changed) {
+      if (bearers[channels[c].name] == 1) continue;
+      throw FormatError(recording.source, Place::named(series.channels()[c].name), "a channel cannot be renamed", "a name that no other has",
+                        base::quoted(channels[c].name) + ", which is there already");
+    }
+    renamed += changed.size();
     motion::Series other(series.quantity(), std::move(channels), series.clock(), std::move(series.values()));
     if (!series.residuals().empty()) other.set_residuals(series.residuals());
     series = std::move(other);

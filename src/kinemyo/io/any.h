@@ -45,8 +45,8 @@ bool is_capture(const std::filesystem::path& path);
 /// True if the format of the path's extension has a place for series of that quantity.
 bool holds(const std::filesystem::path& path, motion::Quantity quantity);
 
-/// Gives channels other names: those in `aliases`, also behind a subject's prefix ("Anna:LASI"); a note says how many.
-/// Throws FormatError where a channel of that name is there already.
+/// Gives channels other names, all at once: those in `aliases`, also behind a subject's prefix ("Anna:LASI"); a note says how many.
+/// Throws FormatError where two channels would bear one name.
 void rename_channels(motion::Recording& recording, const std::map<std::string, std::string>& aliases);
 
 /// Reads a recording in any of formats(); what the file is, its first bytes tell, else its extension.

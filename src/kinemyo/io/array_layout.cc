@@ -32,10 +32,10 @@ std::size_t longest(const std::vector<std::size_t>& shape, const std::vector<std
   return twice ? kNone : best;
 }
 
-Table turned(const Variable& array, const std::vector<std::size_t>& shape, const std::vector<std::size_t>& order) {
+FrameTable turned(const Variable& array, const std::vector<std::size_t>& shape, const std::vector<std::size_t>& order) {
   std::vector<std::size_t> strides(shape.size(), 1);
   for (std::size_t d = shape.size() - 1; d > 0; --d) strides[d - 1] = strides[d] * shape[d];
-  Table out{shape[order[0]], array.numbers.size() / shape[order[0]], {}};
+  FrameTable out{shape[order[0]], array.numbers.size() / shape[order[0]], {}};
   out.values.reserve(array.numbers.size());
   const std::size_t inner = order.size() > 1 ? shape[order[1]] : 1, innermost = order.size() > 2 ? shape[order[2]] : 1;
   for (std::size_t f = 0; f < out.frames; ++f) {
@@ -51,7 +51,7 @@ Table turned(const Variable& array, const std::vector<std::size_t>& shape, const
 
 }  // namespace
 
-std::optional<Table> to_table(const Variable& array, const ArrayFacts& facts, std::string& problem, std::vector<std::string>& notes,
+std::optional<FrameTable> to_table(const Variable& array, const ArrayFacts& facts, std::string& problem, std::vector<std::string>& notes,
                               const std::string& place) {
   auto shape = array.shape;
   std::erase(shape, std::size_t{1});

@@ -9,7 +9,7 @@
 namespace kinemyo::io {
 
 /// An array as frames x columns, row by row.
-struct Table {
+struct FrameTable {
   std::size_t frames = 0, columns = 0;
   std::vector<double> values;
 };
@@ -24,7 +24,7 @@ struct ArrayFacts {
 /// Turns an array so that frames come first, and of positions the coordinates last: the dimension that fits the stamps
 /// counts frames, that which fits the names channels, the one of 3 coordinates; where nothing tells, the longest counts
 /// frames (a note says so). Returns nothing where that leaves two ways; `problem` then is what would tell.
-std::optional<Table> to_table(const Variable& array, const ArrayFacts& facts, std::string& problem, std::vector<std::string>& notes,
+std::optional<FrameTable> to_table(const Variable& array, const ArrayFacts& facts, std::string& problem, std::vector<std::string>& notes,
                               const std::string& place);
 
 }  // namespace kinemyo::io

@@ -82,6 +82,14 @@ bool has_meaning(std::string_view name) {
 
 }  // namespace
 
+std::string name_key(std::string_view name) {
+  std::string out;
+  for (const char c : base::lower(name)) {
+    if (c != '_' && c != '.' && c != ' ' && c != '-') out += c;
+  }
+  return out;
+}
+
 std::vector<std::string> distinct_names(std::vector<std::string> labels, std::size_t count,
                                         std::string_view what, std::vector<std::string>& notes) {
   labels.resize(count);

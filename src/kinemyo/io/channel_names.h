@@ -13,6 +13,9 @@ namespace kinemyo::io {
 std::vector<std::string> distinct_names(std::vector<std::string> labels, std::size_t count,
                                         std::string_view what, std::vector<std::string>& notes);
 
+/// A name as people vary it (EMG_Rate, emg.rate, emgRate): small letters, without _ . - and blanks.
+std::string name_key(std::string_view name);
+
 /// An analog channel as its file describes it; the unit as written there.
 struct AnalogChannel {
   std::string name;

@@ -1,6 +1,7 @@
 #include "kinemyo/io/contained.h"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -10,6 +11,7 @@
 #include <csignal>
 #include <cstring>
 #include <fstream>
+#include <mutex>
 #include <new>
 
 #include "kinemyo/base/bytes.h"
@@ -127,6 +129,7 @@ void limit(int what, rlim_t value) {
 }
 
 [[noreturn]] void run_child(int descriptor, const ContainedLimits& limits, std::size_t memory, const std::function<ContainedResult()>& parse) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);  // nobody would read what it says
   for (const int signal : {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTERM, SIGINT, SIGXCPU, SIGALRM}) std::signal(signal, SIG_DFL);
   std::signal(SIGPIPE, SIG_IGN);
   limit(RLIMIT_CORE, 0);
@@ -175,10 +178,20 @@ std::string how_it_ended(int status) {
   return std::string("a crash (") + strsignal(WTERMSIG(status)) + ")";
 }
 
+// Ctrl-C reaches the child as well, and is no fault of the file.
+bool was_stopped(int status) {
+  if (!WIFSIGNALED(status)) return false;
+  const int signal = WTERMSIG(status);
+  return signal == SIGINT || signal == SIGTERM || signal == SIGHUP || signal == SIGQUIT;
+}
+
 }  // namespace
 
 ContainedResult run_contained(const std::string& path, const std::string& parser, const ContainedLimits& limits,
                               const std::function<ContainedResult()>& parse) {
+  // A child that another thread starts meanwhile would keep this pipe open, and its end would come with that child's.
+  static std::mutex starting;
+  std::unique_lock only_one(starting);
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) != 0) throw IoError(path, std::string("no pipe can be made: ") + std::strerror(errno));
   const std::size_t memory = memory_now();
@@ -193,6 +206,7 @@ ContainedResult run_contained(const std::string& path, const std::string& parser
     run_child(ends[1], limits, memory, parse);
   }
   close(ends[1]);
+  only_one.unlock();
   std::string answer;
   std::string block(1 << 16, '\0');
   // The child's memory is limited, and so is what it can say: twice that, and it is stopped.
@@ -215,6 +229,7 @@ ContainedResult run_contained(const std::string& path, const std::string& parser
   const auto give_up = [&](const std::string& found) -> FormatError {
     return {path, Place::named("file"), parser + " cannot read it", "a sound file", found};
   };
+  if (was_stopped(status)) throw IoError(path, "reading it was stopped (" + std::string(strsignal(WTERMSIG(status))) + ")");
   if (talks_too_much) throw give_up("more numbers than fit in memory");
   if (!(WIFEXITED(status) && WEXITSTATUS(status) == 0) || answer.empty()) throw give_up(how_it_ended(status));
   if (answer[0] == 'M') throw give_up("more memory asked for than there is for it");

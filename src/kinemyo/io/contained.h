@@ -26,7 +26,7 @@ struct ContainedLimits {
 
 /// Runs `parse` (a parser that is not ours) in a child process, and hands its result over a pipe: a crash, an endless
 /// loop or a runaway allocation of the parser is a FormatError of the file, and nothing else happens.
-/// Throws FormatError: `problem`, or how the child ended; IoError if no child can be started.
+/// Throws FormatError: `problem`, or how the child ended; IoError if no child can be started, or Ctrl-C stopped it.
 /// Threads: any; the child runs `parse` alone.
 ContainedResult run_contained(const std::string& path, const std::string& parser, const ContainedLimits& limits,
                               const std::function<ContainedResult()>& parse);

@@ -15,6 +15,8 @@ namespace kinemyo::io {
 
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
 std::string_view strip(std::string_view cell) {
@@ -90,7 +92,7 @@ Cell type_cell(std::string_view raw) {
 }
 
 void CellCursor::skip_mark() {
-  if (text_.substr(at_).starts_with("\xef\xbb\xbf")) at_ += 3;
+  if (text_.substr(at_).starts_with(kByteOrderMark)) at_ += kByteOrderMark.size();
 }
 
 bool CellCursor::next_row() {
@@ -200,7 +202,8 @@ std::vector<std::string> read_names(CellCursor& cells) {
 }
 
 void append_text(std::string& out, std::string_view text) {
-  if (!needs_quotes(text)) {
+  // At the very beginning a byte order mark of the text's own would be taken for the file's.
+  if (!needs_quotes(text) && !(out.empty() && text.starts_with(kByteOrderMark))) {
     out += text;
     return;
   }

@@ -6,7 +6,6 @@
 #include <map>
 
 #include "kinemyo/base/bytes.h"
-#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/units.h"
@@ -246,15 +245,16 @@ motion::Recording parse_edf(std::string_view bytes, const std::string& path) {
         out.notes.push_back("taken as EMG (by name, in volts): " + base::join(names));
       }
       base::Matrix<double> values(frames, chosen.size(), std::numeric_limits<double>::quiet_NaN());
-      for (std::size_t r = 0; r < header.records; ++r) {
-        for (std::size_t c = 0; c < chosen.size(); ++c) {
-          const Signal& signal = *signals[chosen[c]];
-          const double factor = unit_or_as_is(signal.unit).factor;
-          const double step = (signal.physical_high - signal.physical_low) / (signal.digital_high - signal.digital_low);
+      for (std::size_t c = 0; c < chosen.size(); ++c) {
+        const Signal& signal = *signals[chosen[c]];
+        const double factor = unit_or_as_is(signal.unit).factor;
+        const double step = (signal.physical_high - signal.physical_low) / (signal.digital_high - signal.digital_low);
+        for (std::size_t r = 0; r < header.records; ++r) {
           const auto block = bytes.substr(header.data + r * header.record_bytes + signal.offset, samples * header.sample_bytes);
+          const std::size_t first = place(r);
           for (std::size_t s = 0; s < samples; ++s) {
             const double raw = digital(block.substr(s * header.sample_bytes), header.sample_bytes);
-            values(place(r) + s, c) = ((raw - signal.digital_low) * step + signal.physical_low) * factor;
+            values(first + s, c) = ((raw - signal.digital_low) * step + signal.physical_low) * factor;
           }
         }
       }
@@ -262,9 +262,11 @@ motion::Recording parse_edf(std::string_view bytes, const std::string& path) {
                               motion::Clock::uniform(rate, starts_s[0], frames), std::move(values));
     }
   }
+  if (out.series.empty() && out.events.empty()) {
+    throw FormatError(path, Place::byte(header.data), "the file holds nothing", "signals with samples, or annotations with texts", "none");
+  }
+  if (out.series.empty()) out.notes.emplace_back("the file holds annotations alone, and no signals");
   return out;
 }
-
-motion::Recording read_edf(const std::filesystem::path& path) { return parse_edf(base::read_file(path), path.string()); }
 
 }  // namespace kinemyo::io

@@ -250,15 +250,44 @@ bool add_zoo(const Target& to, const Variable& data) {
   return true;
 }
 
+// The variables of a layout, found by their names as people vary them.
+class Parts {
+ public:
+  Parts(const std::vector<Variable>& variables, std::vector<std::string> names) : names_(std::move(names)) {
+    std::map<std::string, const Variable*> by_key;
+    for (const auto& one : variables) by_key.emplace(name_key(one.name), &one);
+    for (const auto& name : names_) {
+      const auto found = by_key.find(name_key(name));
+      found_.push_back(found == by_key.end() ? nullptr : found->second);
+    }
+  }
+  const Variable* at(std::size_t i) const { return found_[i]; }
+  std::vector<std::string> missing() const {
+    std::vector<std::string> out;
+    for (std::size_t i = 0; i < names_.size(); ++i) {
+      if (found_[i] == nullptr) out.push_back(names_[i]);
+    }
+    return out;
+  }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<const Variable*> found_;
+};
+
 // --- Delsys: Data and Time (channels x samples, short rows padded with zeros), Channels (names), Fs (one rate a channel)
 
 bool add_delsys(const Target& to, const std::vector<Variable>& variables) {
-  const auto* data = find_variable(variables, "Data");
-  const auto* names = find_variable(variables, "Channels");
-  const auto* rates = find_variable(variables, "Fs");
-  const auto* time = find_variable(variables, "Time");
-  if (data == nullptr || names == nullptr || rates == nullptr || time == nullptr || names->texts.empty() || data->shape.size() != 2 || data->numbers.empty()) return false;
+  const Parts found(variables, {"Data", "Channels", "Fs", "Time"});
+  const auto *data = found.at(0), *names = found.at(1), *rates = found.at(2), *time = found.at(3);
+  // Others call their arrays so as well: channels in rows are Delsys' way.
+  if (data == nullptr || names == nullptr || names->texts.empty() || data->shape.size() != 2 || data->numbers.empty()) return false;
   const std::size_t count = names->texts.size();
+  if (data->shape[0] != count && data->shape[1] == count) return false;
+  if (const auto missing = found.missing(); !missing.empty()) {
+    if (missing.size() == 1) to.out.notes.push_back("like an export of Delsys' but for " + missing[0] + ", which is missing: read as arrays by name");
+    return false;
+  }
   if (data->shape[0] != count || (rates->numbers.size() != count && rates->numbers.size() != 1)) {
     to.fail("Data", "names, rates and data do not fit", std::to_string(count) + " x samples, and as many rates",
             shape_text(*data) + " and " + std::to_string(rates->numbers.size()) + " rates");
@@ -296,20 +325,23 @@ bool add_delsys(const Target& to, const std::vector<Variable>& variables) {
 // --- LabChart: data (one row), datastart and dataend (channels x blocks, from 1; -1: none), titles, samplerate, unittext, unittextmap
 
 bool add_labchart(const Target& to, const std::vector<Variable>& variables) {
-  const auto* data = find_variable(variables, "data");
-  const auto* start = find_variable(variables, "datastart");
-  const auto* end = find_variable(variables, "dataend");
-  const auto* titles = find_variable(variables, "titles");
-  const auto* rates = find_variable(variables, "samplerate");
-  if (data == nullptr || start == nullptr || end == nullptr || titles == nullptr || rates == nullptr || start->shape.size() != 2) return false;
+  const Parts found(variables, {"datastart", "dataend", "data", "titles", "samplerate", "unittext", "unittextmap"});
+  const auto *start = found.at(0), *end = found.at(1), *data = found.at(2), *titles = found.at(3), *rates = found.at(4);
+  const auto *units = found.at(5), *map = found.at(6);
+  if (start == nullptr && end == nullptr) return false;
+  if (start == nullptr || end == nullptr || data == nullptr || titles == nullptr || rates == nullptr) {
+    auto missing = found.missing();
+    std::erase_if(missing, [](const std::string& name) { return name.starts_with("unit"); });
+    to.fail(start == nullptr ? "dataend" : "datastart", "an export of LabChart's lacks variables", "data, datastart, dataend, titles and samplerate",
+            "no " + base::join(missing));
+  }
+  if (start->shape.size() != 2) to.fail("datastart", "the shape", "channels x blocks", shape_text(*start));
   const std::size_t count = start->shape[0];
   if (start->shape[1] != 1) to.fail("datastart", "the recording has several blocks, and pauses between them", "one block a file", std::to_string(start->shape[1]));
   if (end->numbers.size() != count || rates->numbers.size() != count || titles->texts.size() != count) {
     to.fail("dataend", "names, rates and places do not fit", std::to_string(count) + " of each", std::to_string(end->numbers.size()) + ", " +
             std::to_string(rates->numbers.size()) + " and " + std::to_string(titles->texts.size()));
   }
-  const auto* units = find_variable(variables, "unittext");
-  const auto* map = find_variable(variables, "unittextmap");
   std::map<std::tuple<double, std::size_t, std::string>, std::vector<std::size_t>> parts;  // by rate, samples, unit
   for (std::size_t c = 0; c < count; ++c) {
     const double first = start->numbers[c], last = end->numbers[c], hz = rates->numbers[c];

@@ -3,6 +3,7 @@
 #include <hdf5.h>
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "kinemyo/base/text.h"
@@ -73,7 +74,7 @@ class Reader {
   std::vector<Variable> read(hid_t file) {
     const Id root(H5Gopen2(file, "/", H5P_DEFAULT));
     if (!root.good()) fail("/", "the root of the file cannot be opened", "a group", "damage");
-    return group(root.get(), "", 0);
+    return group(root.get(), entries_of(root.get(), ""), "", 0);
   }
 
  private:
@@ -89,12 +90,16 @@ class Reader {
     return 0;
   }
 
-  std::vector<Variable> group(hid_t id, const std::string& place, int depth) {
+  std::vector<Entry> entries_of(hid_t id, const std::string& place) const {
     std::vector<Entry> entries;
     hsize_t next = 0;
     if (H5Literate(id, H5_INDEX_NAME, H5_ITER_INC, &next, collect, &entries) < 0) {
       fail(place.empty() ? "/" : place, "the names in a group cannot be read", "up to " + std::to_string(kMostObjects), "damage, or more");
     }
+    return entries;
+  }
+
+  std::vector<Variable> group(hid_t id, const std::vector<Entry>& entries, const std::string& place, int depth) {
     std::vector<Variable> out;
     for (const auto& entry : entries) {
       const std::string inner = place + "/" + entry.name;
@@ -116,45 +121,86 @@ class Reader {
     if (++objects_ > kMostObjects) fail(place, "there are too many objects", std::to_string(kMostObjects), "more");
     const auto kind = H5Iget_type(object);
     if (kind == H5I_GROUP) {
+      const auto entries = entries_of(object, place);
+      if (matlab_ && is_struct_array(object, entries)) return struct_array(object, entries, name, place, depth, out);
       Variable variable;
       variable.name = name;
-      variable.fields = group(object, place, depth + 1);
-      if (matlab_ && is_struct_array(object)) {
-        split_struct_array(variable, out);
-      } else {
-        out.push_back(std::move(variable));
-      }
+      variable.fields = group(object, entries, place, depth + 1);
+      out.push_back(std::move(variable));
     } else if (kind == H5I_DATASET) {
       dataset(object, name, place, depth, out);
     }  // a named type holds nothing
   }
 
   // In a struct of several elements every field is an array of references without a class of MATLAB's.
-  bool is_struct_array(hid_t group_id) const {
-    H5G_info_t info{};
-    if (H5Gget_info(group_id, &info) < 0 || info.nlinks == 0) return false;
-    for (hsize_t i = 0; i < info.nlinks; ++i) {
-      const Id field(H5Oopen_by_idx(group_id, ".", H5_INDEX_NAME, H5_ITER_INC, i, H5P_DEFAULT));
-      if (!field.good() || H5Iget_type(field.get()) != H5I_DATASET || !matlab_class(field.get()).empty()) return false;
+  static bool is_struct_array(hid_t group_id, const std::vector<Entry>& entries) {
+    for (const auto& entry : entries) {
+      if (!entry.hard) return false;
+      const Id field(H5Oopen(group_id, entry.name.c_str(), H5P_DEFAULT));
+      if (!field.good() || H5Iget_type(field.get()) != H5I_DATASET || !matlab_class(field.get()).empty() || lies_elsewhere(field.get())) return false;
       const Id type(H5Dget_type(field.get()));
-      if (H5Tget_class(type.get()) != H5T_REFERENCE) return false;
+      if (H5Tget_class(type.get()) != H5T_REFERENCE || H5Tequal(type.get(), H5T_STD_REF_OBJ) <= 0) return false;
     }
-    return true;
+    return !entries.empty();
   }
 
-  static void split_struct_array(Variable& whole, std::vector<Variable>& out) {
-    std::size_t count = 0;
-    for (const auto& field : whole.fields) count = std::max(count, field.fields.size());
-    for (std::size_t e = 0; e < count; ++e) {
-      Variable one;
-      one.name = e == 0 ? whole.name : whole.name + "(" + std::to_string(e + 1) + ")";
-      for (auto& field : whole.fields) {
-        if (e >= field.fields.size()) continue;
-        one.fields.push_back(std::move(field.fields[e]));
-        one.fields.back().name = field.name;
+  // Each element takes its own of every field, however many elements a field has itself.
+  void struct_array(hid_t id, const std::vector<Entry>& entries, const std::string& name, const std::string& place, int depth, std::vector<Variable>& out) {
+    std::vector<Variable> elements;
+    for (const auto& entry : entries) {
+      const std::string inner = place + "/" + entry.name;
+      const Id field(H5Oopen(id, entry.name.c_str(), H5P_DEFAULT));
+      if (!field.good()) fail(inner, "an object cannot be opened", "a sound file", "damage");
+      const auto references = references_of(field.get(), extent_of(field.get(), inner).count, inner);
+      for (std::size_t e = 0; e < references.size(); ++e) {
+        if (e == elements.size()) elements.emplace_back().name = element_name(name, e);
+        take_reference(field.get(), references[e], e, entry.name, inner, depth, elements[e].fields);
       }
-      out.push_back(std::move(one));
     }
+    std::move(elements.begin(), elements.end(), std::back_inserter(out));
+  }
+
+  struct Extent {
+    std::vector<hsize_t> sizes;
+    std::size_t count = 1;
+  };
+
+  static Extent extent_of(hid_t id, const std::string& place) {
+    const Id space(H5Dget_space(id));
+    if (!space.good()) fail(place, "a data set cannot be opened", "a sound file", "damage");
+    const int dimensions = H5Sget_simple_extent_ndims(space.get());
+    if (dimensions < 0 || dimensions > 32) fail(place, "the dimensions of a data set", "up to 32", std::to_string(dimensions));
+    Extent out;
+    out.sizes.resize(static_cast<std::size_t>(dimensions));
+    if (dimensions > 0) H5Sget_simple_extent_dims(space.get(), out.sizes.data(), nullptr);
+    if (H5Sget_simple_extent_type(space.get()) == H5S_NULL) out.count = 0;
+    for (const auto size : out.sizes) {
+      if (size > 0 && out.count > (std::size_t{1} << 40) / size) fail(place, "the size of a data set", "less than 2^40 numbers", "more");
+      out.count *= static_cast<std::size_t>(size);
+    }
+    return out;
+  }
+
+  // True of data that lie in other files.
+  static bool lies_elsewhere(hid_t dataset) {
+    const Id made(H5Dget_create_plist(dataset));
+    return !made.good() || H5Pget_external_count(made.get()) != 0 || H5Pget_layout(made.get()) == H5D_VIRTUAL;
+  }
+
+  std::vector<hobj_ref_t> references_of(hid_t dataset, std::size_t count, const std::string& place) {
+    spend(count, place);
+    std::vector<hobj_ref_t> out(count);
+    if (count > 0 && H5Dread(dataset, H5T_STD_REF_OBJ, H5S_ALL, H5S_ALL, H5P_DEFAULT, out.data()) < 0) cannot_read(place);
+    return out;
+  }
+
+  // What the reference of cell or element `index` leads to, under that name.
+  void take_reference(hid_t file, const hobj_ref_t& reference, std::size_t index, const std::string& name, const std::string& place, int depth,
+                      std::vector<Variable>& out) {
+    const std::string number = std::to_string(index + 1);
+    const Id object(H5Rdereference2(file, H5P_DEFAULT, H5R_OBJECT, &reference));
+    if (!object.good()) fail(place, "cell " + number + " refers to nothing", "a sound file", "damage");
+    take(object.get(), name, place + "{" + number + "}", depth + 1, out);
   }
 
   static std::string matlab_class(hid_t object) {
@@ -175,21 +221,13 @@ class Reader {
   }
 
   void dataset(hid_t id, const std::string& name, const std::string& place, int depth, std::vector<Variable>& out) {
-    const Id type(H5Dget_type(id)), space(H5Dget_space(id)), made(H5Dget_create_plist(id));
-    if (!type.good() || !space.good() || !made.good()) fail(place, "a data set cannot be opened", "a sound file", "damage");
-    if (H5Pget_external_count(made.get()) != 0 || H5Pget_layout(made.get()) == H5D_VIRTUAL) {
+    const Id type(H5Dget_type(id));
+    if (!type.good()) fail(place, "a data set cannot be opened", "a sound file", "damage");
+    if (lies_elsewhere(id)) {
       notes_.push_back(place + " lies in other files, and is left out");
       return;
     }
-    const int dimensions = H5Sget_simple_extent_ndims(space.get());
-    if (dimensions < 0 || dimensions > 32) fail(place, "the dimensions of a data set", "up to 32", std::to_string(dimensions));
-    std::vector<hsize_t> sizes(static_cast<std::size_t>(dimensions));
-    if (dimensions > 0) H5Sget_simple_extent_dims(space.get(), sizes.data(), nullptr);
-    std::size_t count = H5Sget_simple_extent_type(space.get()) == H5S_NULL ? 0 : 1;
-    for (const auto size : sizes) {
-      if (size > 0 && count > (std::size_t{1} << 40) / size) fail(place, "the size of a data set", "less than 2^40 numbers", "more");
-      count *= static_cast<std::size_t>(size);
-    }
+    const auto [sizes, count] = extent_of(id, place);
     Variable variable;
     variable.name = name;
     variable.shape.assign(sizes.begin(), sizes.end());
@@ -235,10 +273,7 @@ class Reader {
           notes_.push_back(place + " refers to parts of arrays, and is left out");
           return;
         }
-        spend(count, place);
-        std::vector<hobj_ref_t> references(count);
-        if (count > 0 && !read(H5T_STD_REF_OBJ, references.data())) cannot_read(place);
-        cells(id, references, place, depth, matlab_ && meant.empty(), variable);
+        cells(id, references_of(id, count, place), place, depth, variable);
         break;
       }
       case H5T_COMPOUND: {
@@ -256,21 +291,17 @@ class Reader {
   [[noreturn]] static void cannot_read(const std::string& place) { fail(place, "a data set cannot be read", "a sound file", "damage"); }
 
   // MATLAB's cells: texts become texts, one cell becomes what is in it, others become fields 1, 2, 3 ...
-  void cells(hid_t file, const std::vector<hobj_ref_t>& references, const std::string& place, int depth, bool elements, Variable& variable) {
+  void cells(hid_t file, const std::vector<hobj_ref_t>& references, const std::string& place, int depth, Variable& variable) {
     bool texts = true;
     std::vector<Variable> inside;
     for (std::size_t i = 0; i < references.size(); ++i) {
       const std::string number = std::to_string(i + 1);
-      const Id object(H5Rdereference2(file, H5P_DEFAULT, H5R_OBJECT, &references[i]));
-      if (!object.good()) fail(place, "cell " + number + " refers to nothing", "a sound file", "damage");
       const std::size_t before = inside.size();
-      take(object.get(), number, place + "{" + number + "}", depth + 1, inside);
+      take_reference(file, references[i], i, number, place, depth, inside);
       if (inside.size() == before) inside.push_back({number, {}, {}, {}, {}});
       for (std::size_t k = before; k < inside.size(); ++k) texts = texts && inside[k].numbers.empty() && inside[k].fields.empty();
     }
-    if (!elements) return set_cells(variable, std::move(inside), texts);
-    variable.fields = std::move(inside);  // a field of an array of structs: split_struct_array() parts it
-    variable.shape.clear();
+    set_cells(variable, std::move(inside), texts);
   }
 
   // UTF-16 by columns: each row is a text.

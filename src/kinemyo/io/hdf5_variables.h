@@ -18,7 +18,7 @@ bool looks_like_mat73(std::string_view bytes);
 /// HDF5 runs in a child process with limits: contained.h. What has no numbers and no texts, and links out of the file, are
 /// left out and named in `notes`.
 /// Throws FormatError (object).
-/// Cost: memory 128 MiB + 60 times the file at most, else refused.
+/// Cost: numbers of up to 64 MiB + 48 times the file, else refused; the child may take 384 MiB + 128 times the file for them.
 std::vector<Variable> parse_hdf5(std::string_view bytes, const std::string& path, std::vector<std::string>& notes);
 
 }  // namespace kinemyo::io

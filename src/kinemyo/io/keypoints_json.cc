@@ -2,56 +2,28 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
-#include "kinemyo/io/stamps.h"
-#include "kinemyo/io/trial_csv.h"
+#include "kinemyo/io/channel_names.h"
+#include "kinemyo/io/keypoint_frames.h"
+#include "kinemyo/motion/landmarks.h"
 
 namespace kinemyo::io {
 
 namespace {
 
 using Json = nlohmann::json;
-using motion::Channel;
-using motion::Quantity;
+using Frame = KeypointFrame;
+using Person = KeypointPerson;
+using Point = Keypoint;
+using Space = KeypointSpace;
 
 constexpr int kDeepest = 16;
-constexpr std::size_t kMostPoints = 1000;  // of a person
-constexpr std::size_t kNumbersAnyway = std::size_t{16} << 20;
 constexpr const char* kFrameEnding = "_keypoints.json";
-
-struct Point {
-  double x = std::nan(""), y = std::nan(""), z = std::nan("");
-  double seen = std::nan("");
-};
-
-// What the points of a file are; one kind a file.
-enum class Space { unknown, world, plain, openpose_2d, openpose_3d };
-
-struct Person {
-  std::vector<std::string> names;
-  std::vector<Point> points;
-};
-
-struct Frame {
-  std::string place;  // "line 7", "frame 3"
-  std::optional<double> time_s, number;
-  bool time_has_unit = true;
-  std::vector<Person> people;
-};
-
-std::string key(std::string_view name) {
-  std::string out;
-  for (const char c : base::lower(name)) {
-    if (c != '_' && c != '-') out += c;
-  }
-  return out;
-}
 
 class Parser {
  public:
@@ -62,7 +34,7 @@ class Parser {
   }
 
   void add_text(std::string_view text, std::optional<double> number) {
-    bytes_ += text.size();
+    shown_.bytes += text.size();
     const auto start = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
     if (start == text.npos) fail("line 1", "there is nothing in it", "JSON", "nothing");
     text = text.substr(start);
@@ -82,17 +54,7 @@ class Parser {
     }
   }
 
-  motion::Recording finish() && {
-    if (frames_.empty()) fail("frames", "there is no frame", "frames with landmarks or people", "none");
-    if (space_ == Space::unknown) fail("frames", "no frame shows a person", "landmarks", "only empty frames");
-    motion::Recording out;
-    out.source = path_;
-    out.format = space_ == Space::openpose_2d || space_ == Space::openpose_3d ? "OpenPose JSON" : "landmarks JSON";
-    const auto people = follow(out.notes);
-    const auto clock = clock_of(out.notes);
-    add_series(people, clock, out);
-    return out;
-  }
+  motion::Recording finish() && { return follow_person(path_, shown_, options_); }
 
  private:
   static bool is_whole(std::string_view text) { return (text.ends_with('}') || text.ends_with(']')) && Json::accept(text); }
@@ -158,13 +120,13 @@ class Parser {
     } else {
       fail(place, "a frame", "an object or an array of landmarks", std::string(value.type_name()));
     }
-    frames_.push_back(std::move(frame));
+    shown_.frames.push_back(std::move(frame));
   }
 
   void read_times(const Json& value, Frame& frame) const {
     for (const auto& [name, content] : value.items()) {
       if (!content.is_number()) continue;
-      const std::string word = key(name);
+      const std::string word = name_key(name);
       if (word == "time" || word == "times" || word == "t" || word == "timesec" || word == "timestamps" || word == "timestampsec") {
         frame.time_s = content.get<double>();
       } else if (word == "timestamp") {
@@ -179,15 +141,15 @@ class Parser {
   }
 
   void set_space(Space space, const std::string& place) {
-    if (space_ != Space::unknown && space_ != space) fail(place, "points of another kind than in the frames before", "one kind", "two");
-    space_ = space;
+    if (shown_.space != Space::unknown && shown_.space != space) fail(place, "points of another kind than in the frames before", "one kind", "two");
+    shown_.space = space;
   }
 
   void add_landmarks(const Json& value, const std::string& place, Frame& frame) {
     const Json* plain = nullptr;
     bool picture = false;
     for (const auto& [name, content] : value.items()) {
-      const std::string word = key(name);
+      const std::string word = name_key(name);
       if (word == "worldlandmarks" || word == "poseworldlandmarks" || word == "keypoints3d") {
         set_space_of_people(Space::world, content, place);
         return add_people(content, place, frame);
@@ -241,22 +203,22 @@ class Parser {
       person.points.push_back(point_of(point, place + ", point " + std::to_string(person.points.size() + 1)));
     }
     if (!named) {
-      if (person.points.size() != mediapipe_names().size()) {
+      if (person.points.size() != motion::mediapipe_landmarks().size()) {
         fail(place, "landmarks without names", "MediaPipe's 33, or a name in each", std::to_string(person.points.size()));
       }
-      person.names = mediapipe_names();
+      person.names = motion::mediapipe_landmarks();
     }
     add_person(std::move(person), place, frame);
   }
 
   void add_person(Person person, const std::string& place, Frame& frame) const {
-    if (person.points.size() > kMostPoints) fail(place, "the points of a person", "up to " + std::to_string(kMostPoints), std::to_string(person.points.size()));
+    if (person.points.size() > kMostKeypoints) fail(place, "the points of a person", "up to " + std::to_string(kMostKeypoints), std::to_string(person.points.size()));
     // MediaPipe's own names in the form that everything else knows.
     for (auto& name : person.names) {
       std::string upper = name;
       std::transform(upper.begin(), upper.end(), upper.begin(), [](unsigned char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : static_cast<char>(c); });
       std::replace(upper.begin(), upper.end(), ' ', '_');
-      if (std::find(mediapipe_names().begin(), mediapipe_names().end(), upper) != mediapipe_names().end()) name = upper;
+      if (std::find(motion::mediapipe_landmarks().begin(), motion::mediapipe_landmarks().end(), upper) != motion::mediapipe_landmarks().end()) name = upper;
     }
     frame.people.push_back(std::move(person));
   }
@@ -320,136 +282,9 @@ class Parser {
     }
   }
 
-  static double confidence(const Person& person) {
-    double sum = 0;
-    for (const auto& point : person.points) sum += std::isnan(point.x) ? 0 : std::isnan(point.seen) ? 1 : point.seen;
-    return sum;
-  }
-
-  static double distance(const Person& a, const Person& b) {
-    double sum = 0;
-    std::size_t count = 0;
-    for (std::size_t p = 0; p < a.points.size() && p < b.points.size(); ++p) {
-      const double d = std::hypot(a.points[p].x - b.points[p].x, a.points[p].y - b.points[p].y, a.points[p].z - b.points[p].z);
-      if (!std::isnan(d)) sum += d, ++count;
-    }
-    return count == 0 ? std::numeric_limits<double>::infinity() : sum / static_cast<double>(count);
-  }
-
-  // One person of each frame (or none): at first the one seen best, then the one nearest to where he was.
-  std::vector<const Person*> follow(std::vector<std::string>& notes) const {
-    std::vector<const Person*> out;
-    const Person* last = nullptr;
-    std::size_t crowded = 0, empty = 0;
-    for (const auto& frame : frames_) {
-      const Person* chosen = nullptr;
-      for (const auto& person : frame.people) {
-        if (chosen == nullptr) chosen = &person;
-        else if (last == nullptr ? confidence(person) > confidence(*chosen) : distance(person, *last) < distance(*chosen, *last)) chosen = &person;
-      }
-      crowded += frame.people.size() > 1 ? 1 : 0;
-      empty += chosen == nullptr ? 1 : 0;
-      if (chosen != nullptr) last = chosen;
-      out.push_back(chosen);
-    }
-    if (crowded > 0) {
-      notes.push_back(std::to_string(crowded) + " of " + std::to_string(frames_.size()) +
-                      " frames show several people: the one seen best at first is followed from frame to frame by nearness");
-    }
-    if (empty > 0) notes.push_back(std::to_string(empty) + " of " + std::to_string(frames_.size()) + " frames show nobody");
-    return out;
-  }
-
-  motion::Clock clock_of(std::vector<std::string>& notes) const {
-    require(std::isfinite(options_.rate_hz) && options_.rate_hz > 0, "parse_keypoints_json: rate_hz is not above 0");
-    const auto all = [&](auto member) { return std::all_of(frames_.begin(), frames_.end(), [&](const Frame& frame) { return (frame.*member).has_value(); }); };
-    std::vector<double> stamps;
-    if (all(&Frame::time_s)) {
-      for (const auto& frame : frames_) stamps.push_back(*frame.time_s);
-      if (frames_.size() > 1 && std::any_of(frames_.begin(), frames_.end(), [](const Frame& frame) { return !frame.time_has_unit; })) {
-        const double step = (stamps.back() - stamps.front()) / static_cast<double>(stamps.size() - 1);
-        if (!(step > 0.001 && step < 1)) {
-          fail(frames_[1].place, "the unit of timestamp is not told", "timestamp in seconds, or timestamp_ms", "steps of " + base::to_text(step));
-        }
-        notes.emplace_back("timestamp is taken as seconds");
-      }
-    } else if (all(&Frame::number)) {
-      bool even = true;
-      for (const auto& frame : frames_) {
-        even = even && (stamps.empty() || *frame.number - *frames_[stamps.size() - 1].number == 1);
-        stamps.push_back(*frame.number / options_.rate_hz);
-      }
-      notes.push_back("the file has no time; frames taken at " + base::to_text(options_.rate_hz) + " Hz");
-      if (even && std::isfinite(stamps[0])) return motion::Clock::uniform(options_.rate_hz, stamps[0], stamps.size());
-    } else {
-      notes.push_back("the file has neither times nor numbers of frames; they are taken one after another at " + base::to_text(options_.rate_hz) + " Hz");
-      return motion::Clock::uniform(options_.rate_hz, 0, frames_.size());
-    }
-    if (const auto bad = first_bad_stamp(stamps)) {
-      fail(frames_[*bad].place, "time does not increase", *bad == 0 ? "a number" : "more than " + base::to_text(stamps[*bad - 1]) + " s", base::to_text(stamps[*bad]));
-    }
-    return all(&Frame::time_s) ? make_clock(std::move(stamps), 0, notes) : motion::Clock::stamped(std::move(stamps));
-  }
-
-  void add_series(const std::vector<const Person*>& people, const motion::Clock& clock, motion::Recording& out) const {
-    std::vector<std::string> names;
-    std::map<std::string, std::size_t> columns;
-    for (std::size_t f = 0; f < people.size(); ++f) {
-      if (people[f] == nullptr) continue;
-      for (const auto& name : people[f]->names) {
-        if (columns.emplace(name, names.size()).second) names.push_back(name);
-      }
-      if (names.size() > kMostPoints) fail(frames_[f].place, "names of points", "up to " + std::to_string(kMostPoints), "more");
-    }
-    // Empty frames take a few bytes in the file, and room for every point here.
-    const std::size_t most = kNumbersAnyway + 4 * bytes_;
-    if (4 * names.size() > most / std::max<std::size_t>(people.size(), 1)) {
-      fail("frames", "so many frames without a person", "frames and points that a file of its size can fill",
-           std::to_string(people.size()) + " frames of " + std::to_string(names.size()) + " points");
-    }
-    const bool flat = space_ == Space::openpose_2d;
-    const std::size_t width = flat ? 2 : 3;
-    double factor = 1;
-    if (space_ == Space::plain || space_ == Space::openpose_3d) {
-      if (options_.position_unit.empty() && space_ == Space::openpose_3d) {
-        fail("people", "the unit of OpenPose's 3-D keypoints is that of its calibration", "--units mm, cm or m", "none");
-      }
-      const std::string unit = options_.position_unit.empty() ? "m" : options_.position_unit;
-      factor = 1 / units_per_metre(unit);
-      out.notes.push_back("positions are taken as " + unit);
-    } else if (space_ == Space::world) {
-      out.notes.emplace_back("world landmarks are in m, their origin between the hips");
-    }
-    base::Matrix<double> values(people.size(), names.size() * width), seen(people.size(), names.size());
-    std::fill(values.flat().begin(), values.flat().end(), std::nan(""));
-    std::fill(seen.flat().begin(), seen.flat().end(), std::nan(""));
-    bool any_seen = false;
-    for (std::size_t f = 0; f < people.size(); ++f) {
-      for (std::size_t p = 0; people[f] != nullptr && p < people[f]->points.size(); ++p) {
-        const auto& point = people[f]->points[p];
-        const std::size_t c = columns.at(people[f]->names[p]);
-        const double v[3] = {point.x, point.y, point.z};
-        for (std::size_t k = 0; k < width; ++k) values(f, c * width + k) = v[k] * factor;
-        seen(f, c) = point.seen;
-        any_seen = any_seen || !std::isnan(point.seen);
-      }
-    }
-    std::vector<Channel> points, marks;
-    for (const auto& name : names) {
-      if (flat) points.push_back({name + "_X", "px"}), points.push_back({name + "_Y", "px"});
-      else points.push_back({name, "m"});
-      marks.push_back({name, "1"});
-    }
-    if (flat) out.notes.emplace_back("OpenPose's 2-D keypoints are places in the picture, in px: signals, not positions (Pose2Sim makes positions of several cameras)");
-    out.series.emplace_back(flat ? Quantity::analog : Quantity::position, std::move(points), clock, std::move(values));
-    if (any_seen) out.series.emplace_back(Quantity::visibility, std::move(marks), clock, std::move(seen));
-  }
-
   const std::string& path_;
   const LandmarkOptions& options_;
-  std::vector<Frame> frames_;
-  Space space_ = Space::unknown;
-  std::size_t bytes_ = 0;
+  KeypointFrames shown_;
 };
 
 // "walk" and 17 of walk_000000000017_keypoints.json.

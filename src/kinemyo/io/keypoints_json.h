@@ -28,8 +28,7 @@ bool is_openpose_frame(const std::filesystem::path& path);
 /// The frames of a folder as one recording. Throws FormatError as parse_keypoints_json(), and for frames of several videos.
 motion::Recording read_openpose_folder(const std::filesystem::path& folder, const LandmarkOptions& options);
 
-/// MediaPipe Pose's 33 landmarks in its order; OpenPose's 25, 18 and 15 keypoints (its models BODY_25, COCO, MPI), or nullptr.
-const std::vector<std::string>& mediapipe_names();
+/// OpenPose's 25, 18 and 15 keypoints (its models BODY_25, COCO, MPI), or nullptr.
 const std::vector<std::string>* openpose_names(std::size_t count);
 
 }  // namespace kinemyo::io

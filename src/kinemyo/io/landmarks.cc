@@ -58,10 +58,6 @@ bool looks_like_landmarks(const Table& table) {
                        [](const Column& column) { return is_landmark_column(column.name); }) >= 2;
 }
 
-motion::Recording read_landmarks(const std::filesystem::path& path, const LandmarkOptions& options) {
-  return parse_landmarks(read_csv(path), options);
-}
-
 motion::Recording parse_landmarks(Table table, const LandmarkOptions& options) {
   std::vector<std::string> notes;
   const auto frame = find_any_case(table, {"frame", "frameno", "frame_no", "frame#"});

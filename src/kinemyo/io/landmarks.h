@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 
 #include "kinemyo/io/csv.h"
@@ -20,8 +19,7 @@ bool looks_like_landmarks(const Table& table);
 /// Reads keypoints from video: columns <LANDMARK>_X, _Y, _Z, with _VISIBILITY or _V where there; Frame, Activity and
 /// Trial tell rows apart: docs/formats/landmarks.md. Trials are put one behind another, as by read_trial_csv.
 /// Units: as the options say, and the notes tell. Missing: empty cells, keypoints at exactly 0 0 0.
-/// Throws FormatError, IoError.
-motion::Recording read_landmarks(const std::filesystem::path& path, const LandmarkOptions& options = {});
+/// Throws FormatError.
 motion::Recording parse_landmarks(Table table, const LandmarkOptions& options = {});
 
 }  // namespace kinemyo::io

@@ -19,7 +19,7 @@ enum DataType : std::uint32_t {
   kInt8 = 1, kUint8 = 2, kInt16 = 3, kUint16 = 4, kInt32 = 5, kUint32 = 6, kSingle = 7, kDouble = 9,
   kInt64 = 12, kUint64 = 13, kMatrix = 14, kCompressed = 15, kUtf8 = 16, kUtf16 = 17, kUtf32 = 18
 };
-enum ArrayClass : std::uint32_t { kCell = 1, kStruct = 2, kChar = 4, kFirstNumber = 6, kLastNumber = 15 };
+enum ArrayClass : std::uint32_t { kCell = 1, kStruct = 2, kChar = 4, kFirstNumber = 6, kLastNumber = 15, kOpaque = 17 };
 
 constexpr int kDeepest = 32;
 constexpr std::size_t kMostNumbers = std::size_t{1} << 40;
@@ -154,6 +154,7 @@ class Parser {
     const auto word = flag_bytes.u32("flags");
     const std::uint32_t kind = word & 0xff;
     const bool complex = (word & 0x0800) != 0;
+    if (kind == kOpaque) return note_object(cursor);
     const Element dimensions = take_element(cursor);
     if (dimensions.type != kInt32 || dimensions.data.size() % 4 != 0 || dimensions.data.size() > 4 * 32 || dimensions.data.empty()) {
       cursor.fail(dimensions.at, "the dimensions of an array", "up to 32 of 4 bytes", std::to_string(dimensions.data.size()) + " bytes");
@@ -169,8 +170,11 @@ class Parser {
       variable.shape.push_back(static_cast<std::size_t>(one));
       count *= static_cast<std::size_t>(one);
     }
-    const Element name = take_element(cursor);
-    variable.name = std::string(name.data.substr(0, name.data.find('\0')));
+    variable.name = take_name(cursor);
+    if (depth == 0 && variable.name.empty()) {
+      notes_.emplace_back("a part without a name (what MATLAB keeps beside its objects) is left out");
+      return;
+    }
     if (kind >= kFirstNumber && kind <= kLastNumber) {
       if (complex) notes_.push_back(variable.name + " has imaginary parts, which are left out");
       variable.numbers = to_row_major(take_numbers(cursor, count), variable.shape);
@@ -187,6 +191,18 @@ class Parser {
     } else {
       notes_.push_back((variable.name.empty() ? "a variable" : variable.name) + " is no array of numbers or characters, and left out");
     }
+  }
+
+  static std::string take_name(ByteCursor& cursor) {
+    const Element name = take_element(cursor);
+    return std::string(name.data.substr(0, name.data.find('\0')));
+  }
+
+  // A table, datetime, string ...: no dimensions, but name, system (MCOS) and class; its content lies in MATLAB's own part.
+  void note_object(ByteCursor& cursor) {
+    const std::string name = take_name(cursor), system = take_name(cursor), kind = take_name(cursor);
+    notes_.push_back((name.empty() ? "a variable" : name) + " is an object of MATLAB's (" + (kind.empty() ? "no class" : kind) +
+                     "; a table, datetime, string ...), and left out: docs/formats/mat.md says how to save it");
   }
 
   std::vector<double> take_numbers(ByteCursor& cursor, std::size_t count) {
@@ -241,8 +257,9 @@ class Parser {
       const Element element = take_element(cursor);
       const std::size_t before = cells.size();
       if (element.type == kMatrix) take_variable(path, bytes, element, depth + 1, cells);
+      if (cells.size() == before) cells.emplace_back();  // an empty cell keeps its place
       for (std::size_t k = before; k < cells.size(); ++k) {
-        cells[k].name = std::to_string(i + 1);
+        cells[k].name = element_name(std::to_string(i + 1), k - before);
         texts = texts && cells[k].numbers.empty() && cells[k].fields.empty();
       }
     }
@@ -264,7 +281,7 @@ class Parser {
     const std::string base_name = variable.name;
     for (std::size_t e = 0; e < count; ++e) {
       Variable one;
-      one.name = e == 0 ? base_name : base_name + "(" + std::to_string(e + 1) + ")";
+      one.name = element_name(base_name, e);
       if (fields == 0 || cursor.remaining() == 0) break;
       for (std::size_t f = 0; f < fields && cursor.remaining() > 0; ++f) {
         const Element element = take_element(cursor);
@@ -274,7 +291,7 @@ class Parser {
         take_variable(path, bytes, element, depth + 1, one.fields);
         const std::string field_name(text.substr(0, text.find('\0')));
         for (std::size_t k = before; k < one.fields.size(); ++k) {
-          one.fields[k].name = k == before ? field_name : field_name + "(" + std::to_string(k - before + 1) + ")";
+          one.fields[k].name = element_name(field_name, k - before);
         }
       }
       out.push_back(std::move(one));

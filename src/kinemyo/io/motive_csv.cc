@@ -7,7 +7,6 @@
 #include <optional>
 #include <set>
 
-#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/export_table.h"
 #include "kinemyo/io/stamps.h"
@@ -201,10 +200,6 @@ motion::Recording parse_motive_csv(std::string_view text, const std::string& pat
   add_bodies(header, parts, rows, clock, unit->factor, out);
   if (out.series.empty()) throw FormatError(path, Place::line(1), "the export holds no markers and no bodies", "columns of type Marker, Rigid Body or Bone", "none");
   return out;
-}
-
-motion::Recording read_motive_csv(const std::filesystem::path& path) {
-  return parse_motive_csv(base::read_file(path), path.string());
 }
 
 }  // namespace kinemyo::io

@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -16,6 +15,5 @@ bool looks_like_motive_csv(std::string_view text);
 /// Units: as "Length Units" states. Missing: empty cells.
 /// Throws FormatError (line, column): no unit, no line of columns, an axis that a marker lacks.
 motion::Recording parse_motive_csv(std::string_view text, const std::string& path);
-motion::Recording read_motive_csv(const std::filesystem::path& path);
 
 }  // namespace kinemyo::io

@@ -33,17 +33,8 @@ const Words kNames = {"names", "labels", "channelnames", "channellabels", "chann
 const Words kUnits = {"units", "unit"};
 const Words kData = {"data", "values", "value", "signal", "signals", "raw", "samples", "xyz"};
 
-// Names as people vary them: EMG_Rate, emg.rate, emgRate.
-std::string key(std::string_view name) {
-  std::string out;
-  for (const char c : base::lower(name)) {
-    if (c != '_' && c != '.' && c != ' ' && c != '-') out += c;
-  }
-  return out;
-}
-
 std::string stem(std::string_view name) {
-  std::string out = key(name);
+  std::string out = name_key(name);
   if (out.ends_with('s')) out.pop_back();
   return out;
 }
@@ -56,7 +47,7 @@ class Scope {
   Scope(const std::vector<Variable>& variables, const Scope* around, std::string place, std::string own_name)
       : group(variables), outer(around), prefix(std::move(place)), name(std::move(own_name)) {
     for (const auto& one : variables) {
-      by_key_.emplace(key(one.name), &one);
+      by_key_.emplace(name_key(one.name), &one);
       stems_.insert(stem(one.name));
     }
   }
@@ -79,18 +70,31 @@ class Scope {
 // `emg_rate` of `emg`, `marker_rate` of `markers`: the name of an array and a word behind it.
 const Variable* own_setting(const Scope& scope, const std::string& array, const Words& words) {
   for (const auto word : words) {
-    for (const auto& front : {key(array), stem(array)}) {
+    for (const auto& front : {name_key(array), stem(array)}) {
       if (const auto* found = scope.find(front + std::string(word))) return found;
     }
   }
   return nullptr;
 }
 
+// "trials" of trials(2); "" of a cell's 3.
+std::string array_of(const std::string& name) {
+  if (std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) return "";
+  return name.ends_with(')') && name.find('(') != name.npos ? name.substr(0, name.rfind('(')) : name;
+}
+
+// Of the struct itself, beside it: `emg_rate` of all in the struct `emg`.
+const Variable* setting_beside(const Scope& scope, const Words& words) {
+  return scope.outer == nullptr ? nullptr : own_setting(*scope.outer, array_of(scope.name), words);
+}
+
+// Of all in the struct: in it or beside it, else those of the structs around it, the nearest first.
 const Variable* common_setting(const Scope& scope, const Words& words) {
   for (const Scope* at = &scope; at != nullptr; at = at->outer) {
     for (const auto word : words) {
       if (const auto* found = at->find(std::string(word)); found != nullptr && found->fields.empty()) return found;
     }
+    if (const auto* found = setting_beside(*at, words)) return found;
   }
   return nullptr;
 }
@@ -101,7 +105,7 @@ const Variable* setting(const Scope& scope, const std::string& array, const Word
 }
 
 bool is_setting(const Scope& scope, const Variable& one) {
-  const std::string name = key(one.name);
+  const std::string name = name_key(one.name);
   for (const auto* words : {&kTimes, &kTimesMs, &kRates, &kUnits}) {
     for (const auto word : *words) {
       if (name == word) return true;
@@ -136,19 +140,20 @@ std::optional<Quantity> kind_of(const Scope& scope, std::string_view name) {
 
 class Adder {
  public:
-  Adder(const std::string& path, const VariableOptions& options, motion::Recording& out) : path_(path), options_(options), out_(out) {}
+  Adder(const std::string& path, const std::vector<const Variable*>& part, const VariableOptions& options, motion::Recording& out)
+      : path_(path), part_(part), options_(options), out_(out) {}
 
   void add_group(const Scope& scope, int depth) {
     std::set<std::string> trials;  // arrays of structs of which one element has given series
     for (const auto& one : scope.group) {
-      if (one.is_attribute) continue;
+      if (one.is_attribute || !is_chosen(one, depth)) continue;
       if (one.fields.empty()) {
         if (!one.numbers.empty() && !is_setting(scope, one)) add_array(scope, one);
         continue;
       }
       const std::size_t before = out_.series.size();
       const Scope inner(one.fields, &scope, scope.prefix + one.name + ".", one.name);
-      if (depth < kDeepest && !add_collection(inner)) add_group(inner, depth + 1);
+      if (depth < kDeepest && !add_collection(inner, depth + 1)) add_group(inner, depth + 1);
       if (out_.series.size() == before) continue;
       const std::string array = array_of(one.name);
       if (array != one.name && !trials.insert(array).second) {
@@ -169,10 +174,9 @@ class Adder {
   }
 
  private:
-  // "trials" of trials(2); "" of a cell's 3.
-  static std::string array_of(const std::string& name) {
-    if (std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; })) return "";
-    return name.ends_with(')') && name.find('(') != name.npos ? name.substr(0, name.rfind('(')) : name;
+  bool is_chosen(const Variable& one, int depth) const {
+    const auto level = static_cast<std::size_t>(depth);
+    return level >= part_.size() || part_[level] == &one;
   }
 
   [[noreturn]] void fail(const std::string& place, std::string what, std::string expected, std::string found) const {
@@ -192,7 +196,7 @@ class Adder {
     }
     if (time != nullptr) {
       auto stamps = time->numbers;
-      const std::string name = key(time->name);
+      const std::string name = name_key(time->name);
       if (std::any_of(kTimesMs.begin(), kTimesMs.end(), [&](auto word) { return name.ends_with(word); })) {
         for (auto& t : stamps) t /= 1000;
       }
@@ -244,7 +248,8 @@ class Adder {
       return leave_out(place, array, problem);
     }
     if (time != nullptr && time->numbers.size() != table->frames) time = nullptr;
-    const bool own = time != nullptr || own_setting(scope, array.name, kRates) != nullptr || own_setting(scope, array.name, kNames) != nullptr;
+    const auto explained_by = [&](const Words& words) { return own_setting(scope, array.name, words) != nullptr || setting_beside(scope, words) != nullptr; };
+    const bool own = time != nullptr || explained_by(kRates) || explained_by(kNames);
     if (!named && !own && (table->frames < kFewestUnclear || table->frames <= table->columns)) {
       return leave_out(place, array, "neither its name nor a setting of its own tells what it is");
     }
@@ -269,7 +274,7 @@ class Adder {
     if (names != nullptr && names->texts.size() == channels) {
       labels = names->texts;
     } else if (names != nullptr && width == 3 && names->texts.size() == 3 * channels && is_triples(names->texts)) {
-      for (std::size_t c = 0; c < channels; ++c) labels.push_back(names->texts[3 * c].substr(0, names->texts[3 * c].find_last_not_of("xX_. ") + 1));
+      for (std::size_t c = 0; c < channels; ++c) labels.push_back(without_axis(names->texts[3 * c]));
     } else {
       for (std::size_t c = 0; c < channels; ++c) labels.push_back(channels == 1 ? array.name : array.name + " " + std::to_string(c + 1));
       if (names != nullptr && channels > 1) {
@@ -279,6 +284,12 @@ class Adder {
       }
     }
     return distinct_names(std::move(labels), channels, "channel of " + place, out_.notes);
+  }
+
+  // "Apex" of Apex_X: the letter, then what parts it from the name.
+  static std::string without_axis(std::string name) {
+    name.pop_back();
+    return name.substr(0, name.find_last_not_of("_. -") + 1);
   }
 
   // LASI_X, LASI_Y, LASI_Z, ...
@@ -293,13 +304,13 @@ class Adder {
   }
 
   // A struct whose name says the kind and whose fields are channels: markers.LASI (n x 3), emg.TA (n x 1).
-  bool add_collection(const Scope& scope) {
+  bool add_collection(const Scope& scope, int depth) {
     const auto kind = kind_of(scope, "");
     if (!kind) return false;
     std::map<std::pair<std::size_t, std::size_t>, std::vector<const Variable*>> parts;  // by frames and width
     for (const auto& one : scope.group) {
-      if (one.is_attribute || is_setting(scope, one) || one.numbers.size() < 2) continue;
-      if (!one.fields.empty() || among(key(one.name), kData) || own_setting(scope, one.name, kNames) != nullptr) return false;
+      if (one.is_attribute || is_setting(scope, one) || one.numbers.size() < 2 || !is_chosen(one, depth)) continue;
+      if (!one.fields.empty() || among(name_key(one.name), kData) || own_setting(scope, one.name, kNames) != nullptr) return false;
       const std::size_t rows = one.shape.empty() ? one.numbers.size() : one.shape[0];
       const std::size_t columns = one.numbers.size() / rows;
       const bool vector = rows == 1 || columns == 1;
@@ -317,7 +328,7 @@ class Adder {
       if (quantity == Quantity::coordinate && width == 3) quantity = Quantity::angle3;
       if (quantity == Quantity::analog && width == 3) quantity = Quantity::vector3;
       const std::size_t components = motion::components(quantity);
-      Table table{frames, 0, {}};
+      FrameTable table{frames, 0, {}};
       std::vector<std::string> labels;
       for (const auto* one : arrays) {
         for (std::size_t c = 0; c < width / components; ++c) labels.push_back(width == components ? one->name : one->name + " " + std::to_string(c + 1));
@@ -331,23 +342,16 @@ class Adder {
       }
       const auto* time = time_of(scope, scope.name);
       if (time != nullptr && time->numbers.size() != frames) time = nullptr;
-      auto clock = clock_of(scope, scope.name, time, frames);
-      // The setting of markers may stand beside the struct: markers_rate.
-      if (scope.outer != nullptr && own_setting(*scope.outer, scope.name, kRates) != nullptr && time == nullptr) {
-        clock = clock_of(*scope.outer, scope.name, nullptr, frames);
-      }
+      const auto clock = clock_of(scope, scope.name, time, frames);
       const std::string place = scope.prefix.substr(0, scope.prefix.size() - 1);
       if (!clock) fail(place, "no variable tells its times", no_clock(scope.name), "neither for " + std::to_string(frames) + " frames");
-      const auto* units = common_setting(scope, kUnits);
-      if (scope.outer != nullptr) {
-        if (const auto* own = own_setting(*scope.outer, scope.name, kUnits)) units = own;
-      }
-      add_channels(place, quantity, distinct_names(std::move(labels), table.columns / components, "channel of " + place, out_.notes), table, *clock, units);
+      add_channels(place, quantity, distinct_names(std::move(labels), table.columns / components, "channel of " + place, out_.notes), table, *clock,
+                   common_setting(scope, kUnits));
     }
     return true;
   }
 
-  void add_channels(const std::string& place, Quantity kind, std::vector<std::string> labels, const Table& table, const motion::Clock& clock, const Variable* units) {
+  void add_channels(const std::string& place, Quantity kind, std::vector<std::string> labels, const FrameTable& table, const motion::Clock& clock, const Variable* units) {
     if (kind == Quantity::position) {
       const double factor = unit_factor(path_, place, units, options_.position_unit, "m", out_.notes);
       std::vector<Channel> channels;
@@ -392,21 +396,13 @@ class Adder {
     }
   }
 
-  static bool same_clock(const motion::Clock& a, const motion::Clock& b) {
-    if (a.size() != b.size() || a.is_uniform() != b.is_uniform() || a.rate_hz() != b.rate_hz() || a.start_s() != b.start_s()) return false;
-    for (std::size_t f = 0; !a.is_uniform() && f < a.size(); ++f) {
-      if (a.time_s(f) != b.time_s(f)) return false;
-    }
-    return true;
-  }
-
   void merge_same_clocks() {
     std::vector<motion::Series> merged;
     while (!out_.series.empty()) {
       std::vector<motion::Series> alike;
       std::vector<motion::Series> others;
       for (auto& one : out_.series) {
-        const bool fits = alike.empty() || (one.quantity() == alike[0].quantity() && same_clock(one.clock(), alike[0].clock()));
+        const bool fits = alike.empty() || (one.quantity() == alike[0].quantity() && same_times(one.clock(), alike[0].clock()));
         (fits ? alike : others).push_back(std::move(one));
       }
       out_.series = std::move(others);
@@ -438,6 +434,7 @@ class Adder {
   }
 
   const std::string& path_;
+  const std::vector<const Variable*>& part_;
   const VariableOptions& options_;
   motion::Recording& out_;
   std::vector<std::string> left_out_;
@@ -486,8 +483,9 @@ base::Matrix<double> to_positions(const std::vector<double>& values, std::size_t
   return out;
 }
 
-void add_named_arrays(const std::string& path, const std::vector<Variable>& variables, const VariableOptions& options, motion::Recording& out) {
-  Adder adder(path, options, out);
+void add_named_arrays(const std::string& path, const std::vector<Variable>& variables, const std::vector<const Variable*>& part,
+                      const VariableOptions& options, motion::Recording& out) {
+  Adder adder(path, part, options, out);
   adder.add_group(Scope(variables, nullptr, "", ""), 0);
   adder.finish();
 }

@@ -8,9 +8,11 @@
 namespace kinemyo::io {
 
 /// Adds the series that arrays named by kind describe: docs/formats/variables.md, "Arrays by name". Series of one kind and
-/// clock become one. What is left out stands in the notes with its shape and the reason.
+/// clock become one. What is left out stands in the notes with its shape and the reason. Only what lies in `part` is added: the
+/// variables from outside to inside, of which the last is wanted; {}: all.
 /// Throws FormatError: an array whose name says markers, angles or EMG and that cannot be read as such; several trials.
-void add_named_arrays(const std::string& path, const std::vector<Variable>& variables, const VariableOptions& options, motion::Recording& out);
+void add_named_arrays(const std::string& path, const std::vector<Variable>& variables, const std::vector<const Variable*>& part,
+                      const VariableOptions& options, motion::Recording& out);
 
 /// Positions as the file has them, frames x 3 columns a marker; markers at exactly 0 0 0 are missing, and counted in a note.
 base::Matrix<double> to_positions(const std::vector<double>& values, std::size_t frames, double factor, std::vector<std::string>& notes);

@@ -1,15 +1,15 @@
 #include "kinemyo/io/npy.h"
 
 #include <bit>
-#include <cmath>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 #include <optional>
 
 #include "kinemyo/base/bytes.h"
 #include "kinemyo/base/file.h"
+#include "kinemyo/base/floats.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/io/variables.h"
 
 namespace kinemyo::io {
 
@@ -118,18 +118,6 @@ class HeaderParser {
   std::size_t at_ = 0;
 };
 
-double half_to_double(std::uint16_t bits) {
-  const int exponent = (bits >> 10) & 31;
-  const double fraction = bits & 1023;
-  double value = 0;
-  if (exponent == 31) {
-    value = fraction == 0 ? std::numeric_limits<double>::infinity() : std::numeric_limits<double>::quiet_NaN();
-  } else {
-    value = exponent == 0 ? std::ldexp(fraction, -24) : std::ldexp(1024 + fraction, exponent - 25);
-  }
-  return (bits & 0x8000) != 0 ? -value : value;
-}
-
 using ReadOne = double (*)(ByteCursor&);
 
 struct Type {
@@ -140,7 +128,7 @@ struct Type {
 std::optional<Type> type_of(std::string_view code) {
   if (code == "f8") return Type{8, [](ByteCursor& c) { return c.f64("a value"); }};
   if (code == "f4") return Type{4, [](ByteCursor& c) { return static_cast<double>(c.f32("a value")); }};
-  if (code == "f2") return Type{2, [](ByteCursor& c) { return half_to_double(c.u16("a value")); }};
+  if (code == "f2") return Type{2, [](ByteCursor& c) { return static_cast<double>(base::from_half(c.u16("a value"))); }};
   if (code == "i8") return Type{8, [](ByteCursor& c) { return static_cast<double>(c.i64("a value")); }};
   if (code == "i4") return Type{4, [](ByteCursor& c) { return static_cast<double>(c.i32("a value")); }};
   if (code == "i2") return Type{2, [](ByteCursor& c) { return static_cast<double>(c.i16("a value")); }};
@@ -151,19 +139,6 @@ std::optional<Type> type_of(std::string_view code) {
   if (code == "u1") return Type{1, [](ByteCursor& c) { return static_cast<double>(c.u8("a value")); }};
   if (code == "b1") return Type{1, [](ByteCursor& c) { return c.u8("a value") != 0 ? 1.0 : 0.0; }};
   return std::nullopt;
-}
-
-// Column-major to row-major.
-std::vector<double> to_row_major(const std::vector<double>& values, const std::vector<std::size_t>& shape) {
-  std::vector<double> out(values.size());
-  std::vector<std::size_t> index(shape.size(), 0);
-  for (const double value : values) {
-    std::size_t place = 0;
-    for (std::size_t d = 0; d < shape.size(); ++d) place = place * shape[d] + index[d];
-    out[place] = value;
-    for (std::size_t d = 0; d < shape.size() && ++index[d] == shape[d]; ++d) index[d] = 0;
-  }
-  return out;
 }
 
 }  // namespace

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <optional>
 
-#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/export_table.h"
@@ -168,10 +167,6 @@ motion::Recording parse_qualisys_tsv(std::string_view text, const std::string& p
   if (zeros > 0) out.notes.push_back(std::to_string(zeros) + " markers at exactly 0 0 0 count as missing");
   out.series.emplace_back(Quantity::position, std::move(channels), clock, std::move(values));
   return out;
-}
-
-motion::Recording read_qualisys_tsv(const std::filesystem::path& path) {
-  return parse_qualisys_tsv(base::read_file(path), path.string());
 }
 
 }  // namespace kinemyo::io

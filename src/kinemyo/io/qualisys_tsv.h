@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -16,6 +15,5 @@ bool looks_like_qualisys_tsv(std::string_view text);
 /// Missing: empty cells, "null", and markers at exactly 0 0 0.
 /// Throws FormatError (line, column): counts that contradict the names, exports of bodies or skeletons, no frequency.
 motion::Recording parse_qualisys_tsv(std::string_view text, const std::string& path);
-motion::Recording read_qualisys_tsv(const std::filesystem::path& path);
 
 }  // namespace kinemyo::io

@@ -41,6 +41,14 @@ std::optional<std::size_t> first_bad_stamp(const std::vector<double>& stamps_s) 
   return std::nullopt;
 }
 
+bool same_times(const motion::Clock& a, const motion::Clock& b) {
+  if (a.size() != b.size()) return false;
+  for (std::size_t f = 0; f < a.size(); ++f) {
+    if (!(std::abs(a.time_s(f) - b.time_s(f)) <= 1e-9)) return false;
+  }
+  return true;
+}
+
 motion::Clock make_clock(std::vector<double> stamps_s, double stated_rate_hz,
                          std::vector<std::string>& notes) {
   require(!stamps_s.empty(), "make_clock: no stamps");

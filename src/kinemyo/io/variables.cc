@@ -11,20 +11,21 @@ namespace kinemyo::io {
 
 namespace {
 
-// "trials(2)", "data.walk", "cells{3}": the variable at that place, or nullptr.
-const Variable* find_part(const std::vector<Variable>& list, std::string_view place) {
-  for (const auto& one : list) {
-    if (base::lower(one.name) == base::lower(place)) return &one;
-  }
+// "trials(2)", "data.walk", "cells{3}": the variable at that place behind those around it, or nothing.
+std::vector<const Variable*> find_part(const std::vector<Variable>& list, std::string_view place) {
+  if (const auto* found = find_variable(list, place)) return {found};
   for (const auto& one : list) {
     if (!place.starts_with(one.name) || place.size() <= one.name.size() + 1) continue;
     const auto rest = place.substr(one.name.size());
     std::string inner(rest.substr(1));
     if (rest[0] == '{' && rest.back() == '}') inner.pop_back();
     else if (rest[0] != '.' && rest[0] != '/') continue;
-    if (const auto* found = find_part(one.fields, inner)) return found;
+    auto found = find_part(one.fields, inner);
+    if (found.empty()) continue;
+    found.insert(found.begin(), &one);
+    return found;
   }
-  return nullptr;
+  return {};
 }
 
 void list_into(const std::vector<Variable>& list, const std::string& prefix, std::vector<std::string>& out) {
@@ -94,6 +95,10 @@ std::vector<double> to_row_major(const std::vector<double>& values, const std::v
   return out;
 }
 
+std::string element_name(const std::string& array, std::size_t element) {
+  return element == 0 ? array : array + "(" + std::to_string(element + 1) + ")";
+}
+
 void set_cells(Variable& variable, std::vector<Variable> inside, bool all_texts) {
   if (all_texts) {
     for (auto& cell : inside) variable.texts.push_back(cell.texts.empty() ? "" : std::move(cell.texts[0]));
@@ -125,23 +130,20 @@ void append_utf8(std::string& out, double number) {
 
 motion::Recording to_recording(const std::string& path, const std::string& format, const std::vector<Variable>& variables,
                                const VariableOptions& options) {
-  std::vector<Variable> chosen;
+  std::vector<const Variable*> part;
   if (!options.part.empty()) {
-    const auto* part = find_part(variables, options.part);
-    if (part == nullptr) {
+    part = find_part(variables, options.part);
+    if (part.empty()) {
       throw FormatError(path, Place::named(options.part), "the file has no such variable", list_variables(variables), base::quoted(options.part));
     }
-    chosen = {*part};
-    // Settings that stand beside it hold for it too.
-    for (const auto& one : variables) {
-      if (one.fields.empty() && (one.numbers.size() == 1 || one.is_attribute) && &one != part) chosen.push_back(one);
-    }
   }
-  const auto& list = options.part.empty() ? variables : chosen;
+  const auto chosen = part.empty() ? std::vector<Variable>() : std::vector<Variable>{*part.back()};
+  const auto& list = part.empty() ? variables : chosen;
   motion::Recording out;
   out.source = path;
   out.format = format;
-  if (!add_exporter_layout(path, list, options, out)) add_named_arrays(path, list, options, out);
+  // Settings that stand around an array hold for it whether or not it is chosen alone.
+  if (!add_exporter_layout(path, list, options, out)) add_named_arrays(path, variables, part, options, out);
   if (out.series.empty()) {
     throw FormatError(path, Place::named("variables"), "no variable is recognised as markers, angles, EMG or another signal",
                       "arrays named by kind (markers, angles, emg ...) with a time or a rate beside them, or an exporter's own layout: docs/formats/variables.md",

@@ -35,6 +35,9 @@ std::string list_variables(const std::vector<Variable>& list, std::size_t most =
 /// Numbers in column-major order (the first index fastest, as MATLAB stores them) in row-major order.
 std::vector<double> to_row_major(const std::vector<double>& values, const std::vector<std::size_t>& shape);
 
+/// The name of an element of an array of structs, counted from 0: name, name(2), name(3) ...
+std::string element_name(const std::string& array, std::size_t element);
+
 /// What a cell array holds becomes part of `variable`: texts become its texts, the content of a single cell its content,
 /// others its fields 1, 2, 3 ...
 void set_cells(Variable& variable, std::vector<Variable> inside, bool all_texts);

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <map>
 
-#include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/io/channel_names.h"
 #include "kinemyo/io/export_table.h"
@@ -159,7 +158,7 @@ void add_triples(const Section& section, const std::string& path, motion::Record
   for (auto& [key, kind] : kinds) {
     std::vector<std::string> names;
     for (const auto& one : kind.triples) names.push_back(one.name);
-    names = distinct_names(std::move(names), names.size(), section.kind == "trajectories" ? "marker" : "model output", out.notes);
+    names = distinct_names(std::move(names), kind.triples.size(), section.kind == "trajectories" ? "marker" : "model output", out.notes);
     std::vector<Channel> channels;
     for (std::size_t i = 0; i < names.size(); ++i) channels.push_back({names[i], kind.units[i]});
     std::size_t zeros = 0;
@@ -274,10 +273,6 @@ motion::Recording parse_vicon_csv(std::string_view text, const std::string& path
   if (out.series.empty()) throw FormatError(path, Place::line(1), "the export holds no numbers", "a section of trajectories, model outputs or devices", "none");
   if (!skipped.empty()) out.notes.push_back("sections left out: " + base::join(skipped));
   return out;
-}
-
-motion::Recording read_vicon_csv(const std::filesystem::path& path) {
-  return parse_vicon_csv(base::read_file(path), path.string());
 }
 
 }  // namespace kinemyo::io

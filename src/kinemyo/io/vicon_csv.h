@@ -1,6 +1,5 @@
 #pragma once
 
-#include <filesystem>
 #include <string>
 #include <string_view>
 
@@ -17,6 +16,5 @@ bool looks_like_vicon_csv(std::string_view text);
 /// Time: frame 1 is 0 s, so an export that begins at frame 101 of 100 Hz begins at 1 s.
 /// Throws FormatError (line, column): a unit that is unknown, frames that do not follow each other, text in a number.
 motion::Recording parse_vicon_csv(std::string_view text, const std::string& path);
-motion::Recording read_vicon_csv(const std::filesystem::path& path);
 
 }  // namespace kinemyo::io

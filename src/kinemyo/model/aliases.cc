@@ -2,30 +2,13 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
-#include "kinemyo/model/plain_toml.h"
-
-// As in recipe.cc: the assertions of toml++ stay on, and throw.
-#undef NDEBUG
-#define TOML_ASSERT(condition) ((condition) ? void() : throw ParserGaveUp{})
-#define TOML_EXCEPTIONS 1
-namespace {
-struct ParserGaveUp {};
-}  // namespace
-#include <toml++/toml.h>
+#include "kinemyo/model/toml.h"
 
 namespace kinemyo::model {
 
 namespace {
 
-toml::table parse_table(const std::string& path, std::string_view text) {
-  try {
-    return toml::parse(plain_toml(path, text), std::string_view(path));
-  } catch (const toml::parse_error& problem) {
-    throw FormatError(path, Place::line(problem.source().begin.line), "this is no TOML", "lines like \"LeftHipFront\" = \"LASIS\" below [aliases]", std::string(problem.description()));
-  } catch (const ParserGaveUp&) {
-    throw FormatError(path, Place::line(1), "this is no TOML", "lines like \"LeftHipFront\" = \"LASIS\" below [aliases]", "a text that breaks its rules");
-  }
-}
+constexpr const char* kLines = "[aliases], and lines like \"LeftHipFront\" = \"LASIS\"";
 
 [[noreturn]] void fail(const std::string& path, const toml::node& at, std::string what, std::string expected, std::string found) {
   throw FormatError(path, Place::line(at.source().begin.line), std::move(what), std::move(expected), std::move(found));
@@ -34,7 +17,7 @@ toml::table parse_table(const std::string& path, std::string_view text) {
 }  // namespace
 
 std::map<std::string, std::string> parse_aliases(const std::string& path, std::string_view text) {
-  const auto table = parse_table(path, text);
+  const auto table = parse_toml(path, text, kLines);
   std::map<std::string, std::string> out;
   for (const auto& [key, value] : table) {
     if (key != "aliases" || !value.is_table()) fail(path, value, "a key of a table of names", "[aliases]", std::string(key.str()));
@@ -44,7 +27,7 @@ std::map<std::string, std::string> parse_aliases(const std::string& path, std::s
       out[std::string(theirs.str())] = *name;
     }
   }
-  if (out.empty()) throw FormatError(path, Place::line(1), "a table of names without names", "[aliases], and lines like \"LeftHipFront\" = \"LASIS\"", "none");
+  if (out.empty()) throw FormatError(path, Place::line(1), "a table of names without names", kLines, "none");
   return out;
 }
 

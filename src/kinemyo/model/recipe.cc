@@ -4,17 +4,7 @@
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
-#include "kinemyo/model/plain_toml.h"
-
-// toml++ 3.3 meets some broken texts ("[!", "a=[}") with an assertion: its assertions stay on, and
-// throw.
-#undef NDEBUG
-#define TOML_ASSERT(condition) ((condition) ? void() : throw ParserGaveUp{})
-#define TOML_EXCEPTIONS 1
-namespace {
-struct ParserGaveUp {};
-}  // namespace
-#include <toml++/toml.h>
+#include "kinemyo/model/toml.h"
 
 namespace kinemyo::model {
 
@@ -316,16 +306,7 @@ void check_together(const std::string& path, const Recipe& recipe) {
 }  // namespace
 
 Recipe parse_recipe(const std::string& path, std::string_view text) {
-  toml::table table;
-  try {
-    table = toml::parse(plain_toml(path, text), path);
-  } catch (const toml::parse_error& problem) {
-    throw FormatError(path, Place::line(problem.source().begin.line), "not valid TOML", "TOML",
-                      base::quoted(problem.description(), 200));
-  } catch (const ParserGaveUp&) {
-    throw FormatError(path, Place::named("text"), "not valid TOML", "TOML",
-                      "brackets or names out of place");
-  }
+  const auto table = parse_toml(path, text, "TOML");
   Recipe recipe;
   recipe.text = text;
   recipe.name = std::filesystem::path(path).stem().string();

@@ -1,8 +1,6 @@
 #include "kinemyo/model/safetensors.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <vector>
@@ -16,32 +14,16 @@ namespace {
 
 using nlohmann::json;
 
-static_assert(std::endian::native == std::endian::little, "tensors are copied as little-endian");
-
 constexpr std::size_t kLengthBytes = 8;
 constexpr std::size_t kLargestHeader = 100'000'000;  // as the format's own library has it
 constexpr const char* kMetadata = "__metadata__";
 
-/// How a file keeps its numbers.
 struct Element {
   const char* type;
-  std::size_t bytes;
-  float (*read)(const char*);
+  base::FloatType numbers;
 };
-
-template <typename T>
-T raw(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-
 constexpr Element kElements[] = {
-    {"F32", 4, [](const char* p) { return raw<float>(p); }},
-    {"F64", 8, [](const char* p) { return static_cast<float>(raw<double>(p)); }},
-    {"F16", 2, [](const char* p) { return base::from_half(raw<std::uint16_t>(p)); }},
-    {"BF16", 2, [](const char* p) { return base::from_bfloat16(raw<std::uint16_t>(p)); }},
-};
+    {"F32", base::kFloat32}, {"F64", base::kFloat64}, {"F16", base::kFloat16}, {"BF16", base::kBfloat16}};
 
 struct Extent {
   std::string name;
@@ -121,7 +103,7 @@ Extent parse_extent(const base::ByteCursor& cursor, const std::string& name, con
   if (extent.begin > extent.end || extent.end > data_bytes) {
     fail("data_offsets", "a range within " + std::to_string(data_bytes) + " bytes", offsets.dump());
   }
-  const std::size_t each = extent.element->bytes;
+  const std::size_t each = extent.element->numbers.bytes;
   if ((extent.end - extent.begin) / each != count || (extent.end - extent.begin) % each != 0) {
     fail("shape " + shape.dump() + " does not fit its bytes",
          std::to_string(count) + " x " + std::to_string(each) + " bytes",
@@ -191,10 +173,10 @@ TensorFile parse_safetensors(const std::string& path, std::string_view bytes) {
   }
   for (auto& extent : extents) {
     Tensor tensor;
-    const std::size_t each = extent.element->bytes;
+    const std::size_t each = extent.element->numbers.bytes;
     tensor.values.reserve((extent.end - extent.begin) / each);
     for (std::size_t at = extent.begin; at < extent.end; at += each)
-      tensor.values.push_back(extent.element->read(data.data() + at));
+      tensor.values.push_back(extent.element->numbers.read(data.data() + at));
     tensor.shape = std::move(extent.shape);
     file.tensors[extent.name] = std::move(tensor);
   }

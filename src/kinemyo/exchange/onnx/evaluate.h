@@ -16,7 +16,7 @@ struct Sizes {
   bool are_batch_first(const Value& value) const;
 };
 
-/// The outputs of one node that is no Loop, for its inputs; new layers go into the plan. Throws Unsupported.
+/// The outputs of one node that is no Loop, for inputs of which none is unknown; new layers go into the plan. Throws Unsupported.
 std::vector<Value> evaluate(const onnx::NodeProto& node, const std::vector<Value>& inputs, const Sizes& sizes, Plan& plan);
 
 /// The operators that are known, for messages.

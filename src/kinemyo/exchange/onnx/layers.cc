@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "kinemyo/exchange/onnx/cells.h"
+
 namespace kinemyo::exchange {
 
 namespace {
@@ -36,15 +38,10 @@ std::string layer_name(const model::NetworkSpec& spec, int layer) {
 std::string build_dense(Builder& graph, const model::Model& model, const std::string& name,
                         const std::string& x, const std::string& weight, const std::string& bias) {
   const auto& tensor = model.weights.at(weight);
-  const auto rows = static_cast<std::size_t>(tensor.shape[0]);
-  const auto columns = static_cast<std::size_t>(tensor.shape[1]);
-  std::vector<float> turned(tensor.values.size());
-  for (std::size_t r = 0; r < rows; ++r) {
-    for (std::size_t c = 0; c < columns; ++c) turned[c * rows + r] = tensor.values[r * columns + c];
-  }
+  const auto turned = transpose(Cells<float>{tensor.shape, tensor.values}, {1, 0});
   const auto product = graph.node(
       "MatMul", name + (bias.empty() ? "" : "_product"),
-      {x, graph.floats(weight, {tensor.shape[1], tensor.shape[0]}, turned)});
+      {x, graph.floats(weight, turned.shape, turned.values)});
   if (bias.empty()) return product;
   return graph.node("Add", name,
                     {product, graph.floats(bias, {tensor.shape[0]}, model.weights.at(bias).values)});

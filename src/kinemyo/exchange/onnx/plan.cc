@@ -58,12 +58,8 @@ class Assembler {
   }
 
   static model::Tensor turned(const Cells<double>& weights) {
-    model::Tensor out{{weights.shape[1], weights.shape[0]}, {}};
-    const auto rows = static_cast<std::size_t>(weights.shape[0]), columns = static_cast<std::size_t>(weights.shape[1]);
-    for (std::size_t c = 0; c < columns; ++c) {
-      for (std::size_t r = 0; r < rows; ++r) out.values.push_back(static_cast<float>(weights.values[r * columns + c]));
-    }
-    return out;
+    const auto out = transpose(weights, {1, 0});
+    return {out.shape, {out.values.begin(), out.values.end()}};
   }
 
   bool is_linear(int index) const { return at(index).kind == Layer::Kind::dense && at(at(index).from).kind == Layer::Kind::input; }

@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/floats.h"
 #include "kinemyo/base/text.h"
@@ -19,21 +17,15 @@ struct Element {
 };
 
 template <typename T>
-T raw(const char* from) {
-  T value;
-  std::memcpy(&value, from, sizeof value);
-  return value;
-}
-template <typename T>
 double number(const char* from) {
-  return static_cast<double>(raw<T>(from));
+  return static_cast<double>(base::from_bytes<T>(from));
 }
 
 constexpr Element kElements[] = {
     {Type::FLOAT, 4, number<float>},
     {Type::DOUBLE, 8, number<double>},
-    {Type::FLOAT16, 2, [](const char* p) { return double{base::from_half(raw<std::uint16_t>(p))}; }},
-    {Type::BFLOAT16, 2, [](const char* p) { return double{base::from_bfloat16(raw<std::uint16_t>(p))}; }},
+    {Type::FLOAT16, 2, [](const char* p) { return double{base::kFloat16.read(p)}; }},
+    {Type::BFLOAT16, 2, [](const char* p) { return double{base::kBfloat16.read(p)}; }},
     {Type::INT64, 8, number<std::int64_t>},
     {Type::INT32, 4, number<std::int32_t>},
     {Type::INT8, 1, number<std::int8_t>},

@@ -11,6 +11,12 @@
 
 namespace kinemyo::exchange {
 
+/// Whether numbers of the type have fractions.
+inline bool is_real(int type) {
+  using Type = onnx::TensorProto;
+  return type == Type::FLOAT || type == Type::DOUBLE || type == Type::FLOAT16 || type == Type::BFLOAT16;
+}
+
 /// What a name of the graph stands for when the graph is followed with a few sequences of a few frames: numbers that do not
 /// depend on the input (weights, sizes, indices), or the rows of a layer. A row is the vector that a layer gives for one
 /// frame of one sequence; it is not computed, but where each row lies is known exactly.
@@ -31,7 +37,7 @@ struct Value {
 
   bool is_numbers() const { return kind == Kind::numbers; }
   bool is_rows() const { return kind == Kind::rows; }
-  bool is_integers() const { return is_numbers() && type != onnx::TensorProto::FLOAT && type != onnx::TensorProto::DOUBLE; }
+  bool is_integers() const { return is_numbers() && !is_real(type); }
 };
 
 inline Value make_numbers(Cells<double> cells, int type) {
