@@ -11,6 +11,8 @@ import { statureOfPoints } from "./skeleton";
 /** Where one looks from: degrees about the vertical, 0 from the front, 90 from the person's left. */
 export const directions = { front: 0, left: 90, back: 180, right: -90 } as const;
 
+/** Landmarks that are marked where the camera saw them: joints and feet, not faces and fingers. */
+const kShown = new Set([11, 12, 13, 14, 15, 16, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32]);
 const kUsualStature = 1.72;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
@@ -26,16 +28,17 @@ export class Stage {
   private readonly sky = new HemisphereLight(0xffffff, 0x8a8f98, 1.5);
   private turn = 30;
   private tilt = 8;
-  private away = 4.6;
+  private away = 4.3;
   private wantedTurn = 30;
   private readonly middle = new Vector3(0, 0.92, 0);
   private scale = 1;
   private waiting = 0;
+  private sharpness = 1;
+  private drawn: number[] = [];
 
   /** Throws Error where the browser has no WebGL. */
   constructor(private readonly holder: HTMLElement, label: string) {
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true, alpha: true });
-    this.renderer.setPixelRatio(Math.min(2, devicePixelRatio));
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
     this.canvas.setAttribute("aria-label", label);
@@ -70,7 +73,7 @@ export class Stage {
     this.figure.move(body, this.scale);
     const none = new Matrix4().makeScale(0, 0, 0), one = new Matrix4();
     for (let i = 0; i < kLandmarks; ++i) {
-      const p = seen?.[i];
+      const p = kShown.has(i) ? seen?.[i] : null;
       this.dots.setMatrixAt(i, p ? one.makeTranslation(p[0], p[1], p[2]) : none);
     }
     this.dots.instanceMatrix.needsUpdate = true;
@@ -96,10 +99,11 @@ export class Stage {
   resize(): void {
     const { clientWidth: width, clientHeight: height } = this.holder;
     if (width === 0 || height === 0) return;
+    this.renderer.setPixelRatio(Math.min(2, devicePixelRatio) * this.sharpness);
     this.renderer.setSize(width, height, false);
     this.camera.aspect = width / height;
-    // A tall picture is narrow: farther away, so that arms stay in it.
-    this.camera.fov = width < height ? 34 : 28;
+    // A tall picture is narrow: a wider view, so that arms stay in it.
+    this.camera.fov = 28 * Math.min(1.5, Math.max(1, (0.85 * height) / width));
     this.camera.updateProjectionMatrix();
     this.redraw();
   }
@@ -120,12 +124,13 @@ export class Stage {
   }
 
   private redraw(): void {
-    if (!this.waiting) this.waiting = requestAnimationFrame(() => this.draw());
+    if (!this.waiting) this.waiting = requestAnimationFrame((now) => this.draw(now));
   }
 
-  private draw(): void {
+  private draw(now: number): void {
     this.waiting = 0;
     if (this.holder.clientWidth === 0) return;
+    this.keepUp(now);
     const left = this.wantedTurn - this.turn;
     if (Math.abs(left) > 0.2) { this.turn += 0.2 * left; this.redraw(); } else this.turn = this.wantedTurn;
     const turn = (this.turn * Math.PI) / 180, tilt = (this.tilt * Math.PI) / 180, away = this.away * this.scale;
@@ -135,6 +140,19 @@ export class Stage {
     this.camera.lookAt(this.middle);
     this.renderer.render(this.scene, this.camera);
     if (!this.canvas.dataset.drawn) this.canvas.dataset.drawn = "yes";
+  }
+
+  /** Where pictures come slower than 15 a second, as without a graphics card, they become coarser. */
+  private keepUp(now: number): void {
+    this.drawn.push(now);
+    if (this.drawn.length < 12) return;
+    const steps = this.drawn.slice(1).map((t, i) => t - this.drawn[i]!).sort((a, b) => a - b);
+    this.drawn = [];
+    const usual = steps[steps.length >> 1]!;
+    if (usual > 66 && usual < 2000 && this.sharpness > 0.4) {
+      this.sharpness *= 0.7;
+      this.resize();
+    }
   }
 
   private rotate(turn: number, tilt: number): void {

@@ -92,9 +92,9 @@ export class Card {
     if (reached.length === 2) {
       const [a, b] = reached as [Row, Row];
       const difference = Math.round((a.high - a.low) - (b.high - b.low));
-      parts.push(difference === 0 ? "sides equal" : `${difference > 0 ? names[a.side][1] : names[b.side][1]} ${Math.abs(difference)}${mark} more`);
+      parts.push(difference === 0 ? "Both sides move alike" : `${difference > 0 ? "Left" : "Right"} moves ${Math.abs(difference)}${mark} more`);
     }
-    this.compare.textContent = parts.join(" · ");
+    this.compare.textContent = parts.join("\n");
   }
 }
 
