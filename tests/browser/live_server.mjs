@@ -1,15 +1,14 @@
 // The live protocol's server side for tests of the pages: serves them as `kinemyo serve` does, plays a walking body of its own, and answers
 // landmarks of a camera with angles that it measures between them. What it sends is made up or plain geometry; no model is behind it.
 //   node tests/browser/live_server.mjs [PORT]      to look at the pages by hand
+import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { createReadStream, existsSync } from "node:fs";
+import { createReadStream, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { extname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync } from "node:fs";
 
 export const web = fileURLToPath(new URL("../../web/", import.meta.url));
 const require = createRequire(join(web, "package.json"));
@@ -17,8 +16,9 @@ const { WebSocketServer } = require("ws");
 
 /** A module of the pages' source, for Node. */
 export async function load(source) {
-  const { outputFiles } = await require("esbuild").build({ entryPoints: [join(web, "src", source)], bundle: true, format: "esm", write: false, platform: "neutral" });
-  return import(`data:text/javascript;base64,${Buffer.from(outputFiles[0].contents).toString("base64")}`);
+  const folder = mkdtempSync(join(tmpdir(), "kinemyo-module-")), file = join(folder, "module.mjs");
+  await require("esbuild").build({ entryPoints: [join(web, "src", source)], bundle: true, format: "esm", platform: "neutral", outfile: file });
+  try { return await import(pathToFileURL(file).href); } finally { rmSync(folder, { recursive: true }); }
 }
 
 const { landmarkNames } = await load("body/landmarks.ts");

@@ -1,4 +1,5 @@
 // The camera page: finds the body in pictures on this device and sends its 33 points, nothing else.
+import { opposite } from "./body/landmarks";
 import { SideKeeper } from "./body/sides";
 import { el, number } from "./dom";
 import { drawSkeleton, pictureOf, verdict } from "./live/overlay";
@@ -53,7 +54,7 @@ const running = el("section", { class: "running", hidden: true, "aria-label": "C
   pictureBox, seenText, meter, countdown,
   el("div", { class: "tools", role: "toolbar", "aria-label": "Tools" }, calibrateButton, recordButton, flipButton, stopButton),
   sentText,
-  el("p", { class: "key sides" }, el("b", { class: "left" }, "blue: left"), " ", el("b", { class: "right" }, "orange: right"), " of the person. If it is the wrong way round, the picture is mirrored: stop, and say so under More."),
+  el("p", { class: "sides" }, el("b", { class: "left" }, "Blue is left"), ", ", el("b", { class: "right" }, "orange is right"), " of the person. If it is the wrong way round, the picture is mirrored: stop, and say so under More."),
   el("p", {}, el("a", { href: withToken("view"), target: "_blank", rel: "noopener" }, "Open the view on this device")));
 
 document.body.append(bar("Camera", state), el("main", { class: "camera" }, intro, running));
@@ -90,15 +91,18 @@ function take(message: ServerMessage): void {
     if (message.state === "calibrating") {
       countdown.hidden = false;
       countdown.textContent = "Calibrating: please stand still, upright, arms hanging, for two seconds";
-    } else if (!countdown.hidden) {
-      countdown.hidden = true;
     }
   } else if (message.type === "recording" && message.session === session) {
     recording = message.on;
     recordButton.setAttribute("aria-pressed", String(recording));
     recordButton.textContent = recording ? "Stop recording" : "Record";
+  } else if (message.type === "calibrated") {
+    countdown.hidden = false;
+    countdown.textContent = message.stature_m ? `Calibrated: ${number(message.stature_m, 2)} m tall` : "Calibrated";
   } else if (message.type === "error") {
     complain(message.message);
+    seenText.textContent = message.message;
+    seenText.dataset.kind = "bad";
   }
 }
 
@@ -140,6 +144,7 @@ let source: Source | undefined;
 let finder: PoseFinder | undefined;
 let fineness: Fineness = "fine";
 let seq = 0;
+let lastFromFile = false;
 let held = 0;
 let bytes = 0;
 let moments: number[] = [];
@@ -156,7 +161,7 @@ function begin(): void {
   }
 }
 
-async function find(image: HTMLVideoElement): Promise<Seen | null> {
+async function find(image: HTMLCanvasElement): Promise<Seen | null> {
   const began = performance.now();
   const seen = await finder!.find(image);
   poseMs.push(performance.now() - began);
@@ -176,6 +181,9 @@ async function sharpen(to: Fineness): Promise<void> {
 
 async function start(file: File | null): Promise<void> {
   source?.stop();
+  // The times of a file begin anew, and so has the session to.
+  if (file || lastFromFile) { link.close(); session = undefined; seq = 0; }
+  lastFromFile = file !== null;
   complain("");
   startButton.disabled = true;
   try {
@@ -221,6 +229,8 @@ function stop(): void {
   source = undefined;
   link.close();
   session = undefined;
+  seq = 0;
+  countdown.hidden = true;
   running.hidden = true;
   if (intro.hidden) { intro.hidden = false; startButton.focus(); }
   if (state.dataset.kind === "good") say("Stopped", "wait");
@@ -232,13 +242,13 @@ function finish(): void {
   seenText.dataset.kind = "wait";
 }
 
-function sight({ t, world, picture, poseMs: ms }: Sight): void {
+function sight({ t, world, points: found, picture, poseMs: ms }: Sight): void {
   let kept = world;
-  let points = picture ?? pictureOf(world);
+  let points = found ?? pictureOf(world);
   if (world && kind !== "replay") {
     const turned = keeper.turned;
     kept = [...keeper.keep(world, t)];
-    if (keeper.turned !== turned) points = null;  // drawn next time, the right way round
+    if (keeper.turned !== turned) points = opposite.map((i) => points![i]!);
   }
   const message: Landmarks = { type: "landmarks", seq, t, mirrored: mirroredInput.checked, world: kept };
   if (ms != null) message.pose_ms = ms;
@@ -252,11 +262,9 @@ function sight({ t, world, picture, poseMs: ms }: Sight): void {
   moments.push(now);
   while (moments.length > 2 && now - moments[0]! > 2000) moments.shift();
 
-  const video = source?.video;
-  const [width, height] = video ? [video.videoWidth, video.videoHeight] : [640, 640];
-  if (points || !world) drawSkeleton(overlay, points, width, height);
-  pictureBox.style.aspectRatio = `${width} / ${height}`;
-  const { text, kind: mood } = verdict(world ? points ?? pictureOf(kept) : null);
+  drawSkeleton(overlay, points, picture);
+  pictureBox.style.aspectRatio = `${overlay.width} / ${overlay.height}`;
+  const { text, kind: mood } = verdict(points);
   if (seenText.textContent !== text) seenText.textContent = text;
   seenText.dataset.kind = mood;
   tell(now);

@@ -80,6 +80,10 @@ function list(): void {
   recordButton.hidden ||= !canRecord;
   recordButton.setAttribute("aria-pressed", String(session?.recording ?? false));
   recordButton.textContent = session?.recording ? "Stop recording" : "Record";
+  if (mode === "live" && session?.silent) {
+    say("The camera is silent", "bad");
+    cover(el("p", { class: "call" }, `${session.name} sends nothing`));
+  }
   if (mode === "live" && linked && !session) {
     say("Waiting for a camera", "wait");
     cover(el("p", { class: "call" }, "No camera yet"),
@@ -107,6 +111,9 @@ function take(message: ServerMessage): void {
   } else if (message.type === "frame" && mode === "live" && message.session === watched) {
     stream.take(message);
     tell(message);
+  } else if (message.type === "calibrated" && mode === "live" && message.session === watched) {
+    if (message.stature_m) board.setStature(message.stature_m);
+    notes.textContent = message.stature_m ? `Calibrated: ${number(message.stature_m, 2)} m tall.` : "Calibrated.";
   } else if (message.type === "error" && message.code !== "token") {
     notes.textContent = message.message;
   }

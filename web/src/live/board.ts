@@ -86,6 +86,9 @@ export class Board {
     this.build();
   }
 
+  /** The person's height, when it becomes known; until then it is taken from the points. */
+  setStature(metres: number): void { this.stature = metres; }
+
   get hasAngles(): boolean { return neededForBody.every((name) => this.place.has(name)); }
 
   show(moment: Moment, text: boolean): void {

@@ -18,12 +18,14 @@ export class Card {
   private readonly rows: Row[];
   private readonly compare = el("p", { class: "compare" });
   private readonly shown: [number, number];
+  private readonly digits: number;
 
   constructor(readonly measure: Measure, options: { windowS?: number; seek?: (seconds: number) => void }) {
     const on = sides.filter((side) => measure.index[side] !== undefined);
     this.trace = new Trace({ label: measure.title, unit: measure.unit, sides: on, ...options });
     // A trace shows what was reached, and never less than a tenth of what is usual, so that noise does not look like movement.
-    this.shown = measure.kind === "muscle" ? [0, 100] : [NaN, NaN];
+    this.shown = measure.kind === "muscle" ? [measure.low, measure.high] : [NaN, NaN];
+    this.digits = measure.high - measure.low < 5 ? 2 : 0;
     this.rows = on.map((side) => ({
       side, value: el("span", { class: "value" }, "–"), doubt: el("span", { class: "doubt" }),
       swept: el("i", { class: "swept" }), mark: el("i", { class: "mark" }), low: Infinity, high: -Infinity,
@@ -57,9 +59,9 @@ export class Card {
         row.swept.style.width = percent(Math.min(100, to) - Math.max(0, from));
       }
       if (text) {
-        row.value.textContent = there ? number(value, 0) : "–";
+        row.value.textContent = there ? number(value, this.digits) : "–";
         const spread = sd?.[i];
-        row.doubt.textContent = there && spread != null && Number.isFinite(spread) ? ` ± ${Math.max(1, Math.round(2 * spread))}` : "";
+        row.doubt.textContent = there && spread != null && Number.isFinite(spread) ? ` ± ${number(Math.max(10 ** -this.digits, 2 * spread), this.digits)}` : "";
       }
     }
     if (text) this.tell();
@@ -87,12 +89,12 @@ export class Card {
   private tell(): void {
     const mark = unitMark(this.measure.unit);
     const reached = this.rows.filter((row) => row.high >= row.low);
-    const range = (row: Row): string => `${names[row.side][0]} ${number(row.low, 0)} to ${number(row.high, 0)}${mark}`.trim();
+    const range = (row: Row): string => `${names[row.side][0]} ${number(row.low, this.digits)} to ${number(row.high, this.digits)}${mark}`.trim();
     const parts = reached.length ? [`Range ${reached.map(range).join(", ")}`] : [];
     if (reached.length === 2) {
       const [a, b] = reached as [Row, Row];
-      const difference = Math.round((a.high - a.low) - (b.high - b.low));
-      parts.push(difference === 0 ? "Both sides move alike" : `${difference > 0 ? "Left" : "Right"} moves ${Math.abs(difference)}${mark} more`);
+      const difference = (a.high - a.low) - (b.high - b.low);
+      parts.push(Math.abs(difference) < 0.5 * 10 ** -this.digits ? "Both sides move alike" : `${difference > 0 ? "Left" : "Right"} moves ${number(Math.abs(difference), this.digits)}${mark} more`);
     }
     this.compare.textContent = parts.join("\n");
   }

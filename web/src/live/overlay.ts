@@ -1,4 +1,4 @@
-// The skeleton over the picture: left blue, right orange; what is seen badly is faint.
+// The picture and the skeleton over it: left blue, right orange; what is seen badly is faint.
 import { connections, sideOf } from "../body/landmarks";
 import { color } from "../theme";
 import type { PicturePoint } from "./pose";
@@ -6,12 +6,16 @@ import type { World } from "./protocol";
 
 const kSeen = 0.5;
 
-/** Draws on a canvas as large as the picture. */
-export function drawSkeleton(canvas: HTMLCanvasElement, points: PicturePoint[] | null, width: number, height: number): void {
+const kBlank = 640;
+
+/** Draws the picture, or nothing, and the skeleton on it. */
+export function drawSkeleton(canvas: HTMLCanvasElement, points: PicturePoint[] | null, picture: HTMLCanvasElement | null): void {
+  const { width, height } = picture ?? { width: kBlank, height: kBlank };
   if (canvas.width !== width || canvas.height !== height) { canvas.width = width; canvas.height = height; }
   const context = canvas.getContext("2d");
   if (!context) return;
-  context.clearRect(0, 0, width, height);
+  if (picture) context.drawImage(picture, 0, 0);
+  else context.clearRect(0, 0, width, height);
   if (!points) return;
   const colors = { left: color("left"), right: color("right"), middle: color("ink-2") };
   const thick = Math.max(2, Math.min(width, height) / 110);

@@ -4,10 +4,10 @@ import type { World } from "./protocol";
 interface Landmark { x: number; y: number; z: number; visibility?: number }
 interface Results { poseLandmarks?: Landmark[]; poseWorldLandmarks?: Landmark[] }
 interface Solution {
-  setOptions(options: { modelComplexity: 0 | 1; smoothLandmarks: boolean; enableSegmentation: boolean; minDetectionConfidence: number; minTrackingConfidence: number }): void;
+  setOptions(options: { modelComplexity: 0 | 1; smoothLandmarks: boolean; enableSegmentation: boolean; minDetectionConfidence: number; minTrackingConfidence: number; useCpuInference?: boolean }): void;
   onResults(listener: (results: Results) => void): void;
   initialize(): Promise<void>;
-  send(input: { image: HTMLVideoElement | HTMLCanvasElement }): Promise<void>;
+  send(input: { image: HTMLCanvasElement }): Promise<void>;
   reset(): void;
   close(): Promise<void>;
 }
@@ -46,17 +46,25 @@ export class PoseFinder {
   /** Throws Error where the model does not load or the browser cannot run it. */
   static async start(fineness: Fineness): Promise<PoseFinder> {
     const canvas = document.createElement("canvas");
-    if (!(canvas.getContext("webgl2") ?? canvas.getContext("webgl"))) throw new Error("This browser has no WebGL, which finding the body in a picture needs.");
+    const context = canvas.getContext("webgl2") ?? canvas.getContext("webgl");
+    if (!context) throw new Error("This browser has no WebGL, which finding the body in a picture needs.");
+    const painted = context.getExtension("WEBGL_debug_renderer_info");
+    const renderer = String(context.getParameter(painted ? painted.UNMASKED_RENDERER_WEBGL : context.RENDERER));
+    context.getExtension("WEBGL_lose_context")?.loseContext();
     await load();
     const solution = new window.Pose!({ locateFile: (file) => `${kFolder}${file}` });
     // Smoothing is the server's, where its delay is known and stated.
-    solution.setOptions({ modelComplexity: fineness === "fine" ? 1 : 0, smoothLandmarks: false, enableSegmentation: false, minDetectionConfidence: 0.5, minTrackingConfidence: 0.5 });
+    solution.setOptions({
+      modelComplexity: fineness === "fine" ? 1 : 0, smoothLandmarks: false, enableSegmentation: false, minDetectionConfidence: 0.5, minTrackingConfidence: 0.5,
+      // Without a graphics card the browser draws by software; the network by itself runs ten times faster on the processor then. Elsewhere the library decides.
+      ...(/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer) ? { useCpuInference: true } : {}),
+    });
     await solution.initialize();
     return new PoseFinder(solution);
   }
 
   /** The body in the picture; null: nobody is seen. */
-  async find(image: HTMLVideoElement | HTMLCanvasElement): Promise<Seen | null> {
+  async find(image: HTMLCanvasElement): Promise<Seen | null> {
     this.latest = {};
     await this.solution.send({ image });
     const { poseLandmarks, poseWorldLandmarks } = this.latest;

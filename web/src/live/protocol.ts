@@ -5,7 +5,8 @@ export const kVersion = 1;
 export const kSubprotocol = "kinemyo.1";
 
 export interface Output { name: string; unit: string; kind: "angle" | "muscle"; side: Side; low: number; high: number }
-export interface Session { session: string; name: string; recording: boolean }
+/** `silent`: its camera has sent nothing for a second. */
+export interface Session { session: string; name: string; recording: boolean; silent?: boolean }
 
 export interface Welcome {
   type: "welcome"; version: number; session?: string; landmarks: string[]; outputs: Output[];
@@ -18,9 +19,10 @@ export interface Frame {
 }
 export interface Sessions { type: "sessions"; sessions: Session[] }
 export interface Recording { type: "recording"; session: string; on: boolean; file?: string; frames?: number }
+export interface Calibrated { type: "calibrated"; session: string; t: number; stature_m: number | null }
 export interface Pong { type: "pong"; t: number; server_t: number }
 export interface Failure { type: "error"; code: string; message: string; seq?: number }
-export type ServerMessage = Welcome | Frame | Sessions | Recording | Pong | Failure;
+export type ServerMessage = Welcome | Frame | Sessions | Recording | Calibrated | Pong | Failure;
 
 /** x, y, z (m, MediaPipe's world) and visibility, of 33 landmarks; null: nobody is seen. */
 export type World = (readonly [number, number, number, number])[] | null;

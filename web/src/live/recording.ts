@@ -166,7 +166,7 @@ function jsonFrames(file: string, text: string): LandmarkFrame[] {
   return items.map(({ item, place }, i) => {
     const time = item.time ?? item.t ?? item.time_s;
     const t = typeof time === "number" ? time : i / 30;
-    const list = item.world_landmarks ?? item.pose_world_landmarks ?? item.poseWorldLandmarks ?? item.world;
+    const list = [item.world_landmarks, item.pose_world_landmarks, item.poseWorldLandmarks, item.world].find((one) => one !== undefined);
     if (list === null) return { t, world: null };
     if (!Array.isArray(list) || list.length !== kLandmarks) {
       throw new FileError(file, place, `expected world_landmarks of ${kLandmarks} points, found ${Array.isArray(list) ? list.length : "none"}`);

@@ -3,11 +3,18 @@ import type { Seen } from "./pose";
 import type { World } from "./protocol";
 import { readTakes } from "./recording";
 
-export interface Sight { t: number; world: World; picture: Seen["picture"] | null; poseMs: number | null }
+export interface Sight {
+  t: number;
+  world: World;
+  /** Where the landmarks are in the picture, and the picture that they were found in. */
+  points: Seen["picture"] | null;
+  picture: HTMLCanvasElement | null;
+  poseMs: number | null;
+}
 
-/** A source gives a picture to look at, or none, and calls `sight` frame after frame until it ends or is stopped. */
+/** Calls `sight` frame after frame until it ends or is stopped. */
 export interface Source {
-  /** What is drawn under the skeleton; null: there is no picture. */
+  /** Has to be in the page to play; null: there is none. */
   readonly video: HTMLVideoElement | null;
   start(sight: (sight: Sight) => void): Promise<void>;
   stop(): void;
@@ -15,7 +22,7 @@ export interface Source {
   ended: () => void;
 }
 
-export type Find = (image: HTMLVideoElement) => Promise<Seen | null>;
+export type Find = (image: HTMLCanvasElement) => Promise<Seen | null>;
 
 const cameraFaults: Record<string, string> = {
   NotAllowedError: "The camera was not allowed. Allow it for this page in the browser's settings, then start again.",
@@ -39,6 +46,7 @@ abstract class VideoSource implements Source {
   ended: () => void = () => undefined;
   protected running = false;
   protected t = -Infinity;
+  private readonly picture = document.createElement("canvas");
 
   constructor(private readonly find: Find) {}
 
@@ -47,10 +55,14 @@ abstract class VideoSource implements Source {
   /** Looks at the picture of now. Times always increase. */
   protected async look(t: number, sight: (sight: Sight) => void): Promise<void> {
     const begin = performance.now();
-    const seen = await this.find(this.video);
+    const { video, picture } = this;
+    // A copy: by the time the body is found, the video has gone on.
+    if (picture.width !== video.videoWidth || picture.height !== video.videoHeight) { picture.width = video.videoWidth; picture.height = video.videoHeight; }
+    picture.getContext("2d")!.drawImage(video, 0, 0);
+    const seen = await this.find(picture);
     if (!this.running || t <= this.t) return;
     this.t = t;
-    sight({ t, world: seen?.world ?? null, picture: seen?.picture ?? null, poseMs: Math.round(10 * (performance.now() - begin)) / 10 });
+    sight({ t, world: seen?.world ?? null, points: seen?.picture ?? null, picture, poseMs: Math.round(10 * (performance.now() - begin)) / 10 });
   }
 
   stop(): void {
@@ -142,7 +154,7 @@ export class ReplaySource implements Source {
     const play = (): void => {
       const now = (performance.now() - begin) / 1000;
       // A page in the background is woken late: what is due is sent, none is left out.
-      for (; i < frames.length && take.times[i]! <= now; ++i) sight({ t: take.times[i]!, world: frames[i]!, picture: null, poseMs: null });
+      for (; i < frames.length && take.times[i]! <= now; ++i) sight({ t: take.times[i]!, world: frames[i]!, points: null, picture: null, poseMs: null });
       if (i === frames.length) this.ended();
       else this.timer = window.setTimeout(play, Math.max(1, 1000 * (take.times[i]! - now)));
     };
