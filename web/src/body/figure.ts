@@ -1,5 +1,5 @@
 // A person of tapered parts, moved by the 33 landmarks, with muscles that take the colour of their activity.
-import { BufferAttribute, BufferGeometry, Color, Group, Matrix4, Mesh, MeshStandardMaterial, SphereGeometry, Vector3 } from "three";
+import { BufferAttribute, BufferGeometry, Color, Group, Matrix4, Mesh, MeshLambertMaterial, SphereGeometry, Vector3 } from "three";
 import { at, type Point, type Points } from "./landmarks";
 import { belliesOf, type Segment } from "./muscles";
 import type { Side } from "./landmarks";
@@ -73,10 +73,10 @@ interface Part { group: Group; side: "left" | "right" | "middle" }
 export class Figure {
   readonly group = new Group();
   private readonly parts = new Map<string, Part>();
-  private readonly skinMaterial = new MeshStandardMaterial({ roughness: 0.75, metalness: 0 });
-  private readonly sideMaterials = { left: new MeshStandardMaterial({ roughness: 0.6 }), right: new MeshStandardMaterial({ roughness: 0.6 }) };
+  private readonly skinMaterial = new MeshLambertMaterial();
+  private readonly sideMaterials = { left: new MeshLambertMaterial(), right: new MeshLambertMaterial() };
   private readonly trunk = new Mesh(skin(trunkCuts), this.skinMaterial);
-  private muscles: { output: number; material: MeshStandardMaterial }[] = [];
+  private muscles: { output: number; material: MeshLambertMaterial }[] = [];
   private bellies: Mesh[] = [];
   private readonly quiet = new Color();
   private readonly active = new Color();
@@ -136,7 +136,7 @@ export class Figure {
     for (const { name, side, output } of muscles) {
       const bellies = belliesOf(name, side);
       if (bellies.length === 0) { unknown.push(name); continue; }
-      const material = new MeshStandardMaterial({ roughness: 0.55 });
+      const material = new MeshLambertMaterial();
       material.color.copy(this.quiet);
       this.muscles.push({ output, material });
       for (const { segment, from, to, half, side: on } of bellies) {

@@ -3,6 +3,7 @@ import {
   Color, DirectionalLight, Fog, GridHelper, Group, HemisphereLight, InstancedMesh, LineBasicMaterial, Matrix4, MeshBasicMaterial,
   PerspectiveCamera, Scene, SphereGeometry, Vector3, WebGLRenderer, type Material,
 } from "three";
+import { drawnBySoftware } from "../graphics";
 import { color, onThemeChange } from "../theme";
 import { Figure } from "./figure";
 import { kLandmarks, sideOf, type Points, type Side } from "./landmarks";
@@ -38,7 +39,7 @@ export class Stage {
 
   /** Throws Error where the browser has no WebGL. */
   constructor(private readonly holder: HTMLElement, label: string) {
-    this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: true, alpha: true });
+    this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !drawnBySoftware(), alpha: true });
     this.canvas.tabIndex = 0;
     this.canvas.setAttribute("role", "application");
     this.canvas.setAttribute("aria-label", label);

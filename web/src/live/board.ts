@@ -54,7 +54,7 @@ export class Board {
         el("div", { class: "looks", role: "group", "aria-label": "Look from" },
           look("front", "Front"), look("left", "Left"), look("back", "Back"), look("right", "Right")),
         el("div", { class: "keys" }, sidesKey, this.key, this.bodyChoice), this.muscleNote),
-      el("section", { class: "measures", "aria-label": "Joints and muscles" }, this.cardsElement));
+      el("section", { class: "measures", tabindex: 0, "aria-label": "Joints and muscles" }, this.cardsElement));
     try {
       this.stage = new Stage(this.stageElement, "The moving body in 3-D. Arrow keys turn it, plus and minus bring it nearer.");
     } catch {

@@ -1,4 +1,5 @@
 // MediaPipe Pose in this browser: a picture in, 33 landmarks out. Its files come from our own server (/pose/).
+import { drawnBySoftware } from "../graphics";
 import type { World } from "./protocol";
 
 interface Landmark { x: number; y: number; z: number; visibility?: number }
@@ -46,18 +47,14 @@ export class PoseFinder {
   /** Throws Error where the model does not load or the browser cannot run it. */
   static async start(fineness: Fineness): Promise<PoseFinder> {
     const canvas = document.createElement("canvas");
-    const context = canvas.getContext("webgl2") ?? canvas.getContext("webgl");
-    if (!context) throw new Error("This browser has no WebGL, which finding the body in a picture needs.");
-    const painted = context.getExtension("WEBGL_debug_renderer_info");
-    const renderer = String(context.getParameter(painted ? painted.UNMASKED_RENDERER_WEBGL : context.RENDERER));
-    context.getExtension("WEBGL_lose_context")?.loseContext();
+    if (!(canvas.getContext("webgl2") ?? canvas.getContext("webgl"))) throw new Error("This browser has no WebGL, which finding the body in a picture needs.");
     await load();
     const solution = new window.Pose!({ locateFile: (file) => `${kFolder}${file}` });
     // Smoothing is the server's, where its delay is known and stated.
     solution.setOptions({
       modelComplexity: fineness === "fine" ? 1 : 0, smoothLandmarks: false, enableSegmentation: false, minDetectionConfidence: 0.5, minTrackingConfidence: 0.5,
       // Without a graphics card the browser draws by software; the network by itself runs ten times faster on the processor then. Elsewhere the library decides.
-      ...(/swiftshader|llvmpipe|softpipe|software|basic render/i.test(renderer) ? { useCpuInference: true } : {}),
+      ...(drawnBySoftware() ? { useCpuInference: true } : {}),
     });
     await solution.initialize();
     return new PoseFinder(solution);
