@@ -1,6 +1,8 @@
-// Any bytes are read or refused, whatever happens to HDF5 in its child process (whose ways the fuzzer cannot see).
+// Any bytes are read or refused, whatever happens to HDF5 in its child process; shared_counters.cc shows the fuzzer where it went.
 #include <cstdint>
 #include <cstdlib>
+#include <string>
+#include <vector>
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/io/hdf5_variables.h"

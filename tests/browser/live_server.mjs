@@ -28,9 +28,9 @@ const { standing, headingOf } = await load("live/recording.ts");
 const pair = (name, low, high) => ["r", "l"].map((s) => ({ name: `${name}_${s}`, unit: "deg", kind: "angle", side: s === "r" ? "right" : "left", low, high }));
 const muscle = (name) => ["left", "right"].map((side) => ({ name: `${side === "left" ? "Left" : "Right"} ${name}`, unit: "%", kind: "muscle", side, low: 0, high: 100 }));
 export const outputs = [
-  ...pair("hip_flexion", -30, 120), ...pair("knee_angle", 0, 140), ...pair("ankle_angle", -40, 30),
+  ...pair("hip_flexion", -30, 120), ...pair("hip_adduction", -40, 30), ...pair("knee_angle", 0, 140), ...pair("ankle_angle", -40, 30),
   { name: "lumbar_extension", unit: "deg", kind: "angle", side: "middle", low: -90, high: 40 },
-  ...pair("arm_flex", -60, 180), ...pair("elbow_flex", 0, 150),
+  ...pair("arm_flex", -60, 180), ...pair("arm_add", -150, 60), ...pair("elbow_flex", 0, 150),
   ...["Tibialis Anterior", "Gastrocnemius Medial", "Vastus Lateralis", "Hamstrings Lateral", "Rectus Femoris", "Gluteus Maximus"].flatMap(muscle),
 ];
 
@@ -43,6 +43,8 @@ export function walk(t) {
   for (const [side, shift] of [["r", 0], ["l", 0.5]]) {
     const phase = (t * 0.9 + shift) % 1;
     values[`hip_flexion_${side}`] = wave(phase, 9, [21, 1, 0.95], [2, 2, 0.1]);
+    values[`hip_adduction_${side}`] = wave(phase, -1, [5, 1, 0.25]);
+    values[`arm_add_${side}`] = wave(phase, -9, [2, 1, 0.45]);
     values[`knee_angle_${side}`] = Math.max(0, wave(phase, 24, [22, 1, 0.68], [14, 2, 0.22]));
     values[`ankle_angle_${side}`] = wave(phase, 1, [9, 1, 0.4], [7, 2, 0.42]);
     values[`arm_flex_${side}`] = wave(phase, 4, [19, 1, 0.45]);

@@ -71,6 +71,7 @@ function complain(text: string): void {
 
 // --- connection --------------------------------------------------------------
 
+const kStandStill = "Calibrating: please stand still, upright, arms hanging, for two seconds";
 let session: string | undefined;
 let recording = false;
 let reply: { ms: number; state: string; lost: number } | undefined;
@@ -90,7 +91,9 @@ function take(message: ServerMessage): void {
     meter.value = message.progress ?? 0;
     if (message.state === "calibrating") {
       countdown.hidden = false;
-      countdown.textContent = "Calibrating: please stand still, upright, arms hanging, for two seconds";
+      countdown.textContent = kStandStill;
+    } else if (countdown.textContent === kStandStill) {
+      countdown.hidden = true;
     }
   } else if (message.type === "recording" && message.session === session) {
     recording = message.on;

@@ -17,7 +17,7 @@ export function el<K extends keyof HTMLElementTagNameMap>(
 }
 
 export function number(value: number | null | undefined, digits: number): string {
-  return value == null || Number.isNaN(value) ? "–" : value.toFixed(digits).replace("-", "−");
+  return value == null || Number.isNaN(value) ? "–" : value.toFixed(digits).replace(/^-(0\.?0*)$/, "$1").replace("-", "−");
 }
 
 /** "hip_flexion_r" reads "Hip flexion, right"; what has no such form stays as it is. */

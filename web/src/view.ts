@@ -29,6 +29,7 @@ const recordButton = el("button", { type: "button", class: "record", "aria-press
   const session = sessions.find((one) => one.session === watched);
   if (session) link.send({ type: "record", session: watched, on: !session.recording });
 } }, "Record");
+const restartButton = el("button", { type: "button", click: () => stream.clear() }, "Restart ranges");
 const bigButton = el("button", { type: "button", "aria-pressed": "false", click: () => toggleBig() }, "Big numbers");
 const fileInput = el("input", { type: "file", multiple: true, accept: ".csv,.mot,.sto,.json,.jsonl,.ndjson", class: "away", "aria-label": "Open a recording", tabindex: -1, change: () => void openFiles(fileInput.files) });
 const openButton = el("button", { type: "button", click: () => fileInput.click() }, "Open a file…");
@@ -41,7 +42,7 @@ const notes = el("p", { class: "hint notes" });
 const tools = el("div", { class: "tools", role: "toolbar", "aria-label": "Tools" },
   sessionChoice, calibrateButton, recordButton, trialChoice, liveButton,
   el("button", { type: "button", click: () => board.choose() }, "Choose…"),
-  el("button", { type: "button", click: () => (mode === "live" ? stream.clear() : board.restart()) }, "Restart ranges"),
+  restartButton,
   bigButton, openButton, fileInput);
 
 board.stageElement.append(overlay, meter);
@@ -76,7 +77,7 @@ function list(): void {
   sessionChoice.replaceChildren(...sessions.map((one) => el("option", { value: one.session, selected: one.session === watched }, one.name === one.session ? one.name : `${one.name} (${one.session})`)));
   sessionChoice.hidden = mode !== "live" || sessions.length < 2;
   const session = sessions.find((one) => one.session === watched);
-  for (const button of [calibrateButton, recordButton]) { button.hidden = mode !== "live"; button.disabled = !session; }
+  for (const button of [calibrateButton, recordButton, restartButton]) { button.hidden = mode !== "live"; button.disabled = !session; }
   recordButton.hidden ||= !canRecord;
   recordButton.setAttribute("aria-pressed", String(session?.recording ?? false));
   recordButton.textContent = session?.recording ? "Stop recording" : "Record";
@@ -202,7 +203,7 @@ function play(take: Take): void {
   cover();
   say(take.name, "good");
   notes.removeAttribute("role");
-  notes.textContent = take.notes.length ? `${take.notes.join("; ")}.` : "";
+  notes.textContent = take.notes.map((note) => `${note[0]!.toUpperCase()}${note.slice(1)}.`).join(" ");
   player.load(take);
 }
 

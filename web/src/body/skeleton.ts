@@ -37,8 +37,11 @@ class Frame {
 /** Angles in degrees and translations in m by coordinate; what is missing counts as 0, standing straight. */
 export type Angles = (coordinate: string) => number | null | undefined;
 
+const bothSides = (...names: string[]): string[] => names.flatMap((name) => [`${name}_r`, `${name}_l`]);
 /** What must be known before a body can be drawn from angles. */
-export const neededForBody = ["hip_flexion_r", "knee_angle_r", "hip_flexion_l", "knee_angle_l"];
+export const neededForBody = bothSides("hip_flexion", "knee_angle");
+/** What must be known for it to stand as the person does; with less, points tell more where there are some. */
+export const neededForWholeBody = [...bothSides("hip_flexion", "hip_adduction", "knee_angle", "arm_flex", "arm_add", "elbow_flex"), "lumbar_extension"];
 
 /**
  * Places of the 33 landmarks in m. Without a height of the pelvis (`pelvis_ty`) the lower foot stands on the floor.

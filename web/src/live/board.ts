@@ -1,6 +1,6 @@
 // The body, and the cards of the joints and muscles that somebody chose; fed by a stream or by a recording.
 import { kLandmarks, type Points } from "../body/landmarks";
-import { neededForBody, pointsOfAngles, statureOfPoints } from "../body/skeleton";
+import { neededForBody, neededForWholeBody, pointsOfAngles, statureOfPoints } from "../body/skeleton";
 import { Stage, directions } from "../body/stage";
 import { el } from "../dom";
 import { onThemeChange } from "../theme";
@@ -89,21 +89,21 @@ export class Board {
   /** The person's height, when it becomes known; until then it is taken from the points. */
   setStature(metres: number): void { this.stature = metres; }
 
-  get hasAngles(): boolean { return neededForBody.every((name) => this.place.has(name)); }
-
   show(moment: Moment, text: boolean): void {
     const { values, points } = moment;
-    const any = this.hasAngles && neededForBody.every((name) => values[this.place.get(name)!] != null);
-    this.bodyChoice.hidden = !(this.hasAngles && points);
+    const angle = (name: string): number | null | undefined => {
+      const i = this.place.get(name);
+      return i === undefined ? moment.placing?.(name) : values[i];
+    };
+    const known = (names: string[]): boolean => names.every((name) => angle(name) != null);
+    const whole = known(neededForWholeBody);
+    this.bodyChoice.hidden = !(whole && points);
     if (points) {
       const seen = statureOfPoints(points);
       if (Number.isFinite(seen)) this.stature += 0.05 * (Math.min(2.2, Math.max(0.8, seen)) - this.stature);
     }
-    if (any && (this.bodyBy === "angles" || !points)) {
-      const body = pointsOfAngles((name) => {
-        const i = this.place.get(name);
-        return i === undefined ? moment.placing?.(name) : values[i];
-      }, this.stature);
+    if (points ? whole && this.bodyBy === "angles" : known(neededForBody)) {
+      const body = pointsOfAngles(angle, this.stature);
       this.stage?.move(points ? shifted(body, points) : body, points);
     } else {
       this.stage?.move(points ?? none, null);

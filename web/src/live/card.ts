@@ -20,7 +20,7 @@ export class Card {
   private readonly shown: [number, number];
   private readonly digits: number;
 
-  constructor(readonly measure: Measure, options: { windowS?: number; seek?: (seconds: number) => void }) {
+  constructor(readonly measure: Measure, private readonly options: { windowS?: number; seek?: (seconds: number) => void }) {
     const on = sides.filter((side) => measure.index[side] !== undefined);
     this.trace = new Trace({ label: measure.title, unit: measure.unit, sides: on, ...options });
     // A trace shows what was reached, and never less than a tenth of what is usual, so that noise does not look like movement.
@@ -50,7 +50,7 @@ export class Card {
     for (const row of this.rows) {
       const i = index[row.side]!, value = values[i] ?? null;
       const there = value != null && Number.isFinite(value);
-      if (there) { row.low = Math.min(row.low, value); row.high = Math.max(row.high, value); }
+      if (there && this.options.windowS) { row.low = Math.min(row.low, value); row.high = Math.max(row.high, value); }
       row.mark.hidden = !there;
       if (there) row.mark.style.left = percent((100 * (value - low)) / (high - low));
       if (row.high >= row.low) {
@@ -74,9 +74,19 @@ export class Card {
         if (!(v <= this.shown[1])) this.shown[1] = v;
       }
     }
+    if (!this.options.windowS) this.sweep(curves);
     const [low, high] = Number.isFinite(this.shown[0] + this.shown[1]) ? this.shown : [0, 1];
     const least = this.measure.kind === "angle" ? 20 : 0, more = Math.max(0, least - (high - low)) / 2 + (this.measure.kind === "angle" ? 0.06 * (high - low) : 0);
     this.trace.set(times, curves, [low - more, high + more]);
+  }
+
+  /** A recording's ranges are those of all of it. */
+  private sweep(curves: Curve[]): void {
+    for (const row of this.rows) {
+      for (const v of curves.find((curve) => curve.side === row.side)?.values ?? []) {
+        if (v != null) { row.low = Math.min(row.low, v); row.high = Math.max(row.high, v); }
+      }
+    }
   }
 
   /** Ranges begin anew. */
