@@ -138,11 +138,21 @@ test("a file cut anywhere is read or refused, never a crash", () => {
   }
 });
 
-test("landmarks and predictions of one trial go together by their clocks", () => {
-  const world = worldOf(walkingPoints(0));
-  const seen = { name: "seen", times: [0, 0.1, 0.2], outputs: [], values: [], sd: [], landmarks: [world, null, world], placing: new Map(), notes: [] };
-  const predicted = { name: "predicted", times: [0, 0.04, 0.11, 0.9], outputs: [{}], values: [], sd: [], landmarks: null, placing: new Map(), notes: [] };
-  assert.deepEqual(joined(predicted, seen).landmarks, [world, world, null, null]);
+test("landmarks, angles and muscles of one trial go together by their clocks", () => {
+  const world = worldOf(walkingPoints(0)), empty = { outputs: [], values: [], sd: [], landmarks: null, placing: new Map(), notes: [] };
+  const seen = { ...empty, name: "seen", times: [0, 0.1, 0.2], landmarks: [world, null, world] };
+  const angles = { ...empty, name: "angles", times: [0, 0.04, 0.11, 0.9], outputs: [{ name: "knee_angle_r" }], values: [Float64Array.of(1, 2, 3, 4)], sd: [null] };
+  const muscles = { ...empty, name: "muscles", times: [0.05, 0.1], outputs: [{ name: "Soleus" }], values: [Float64Array.of(50, 60)], sd: [null] };
+  const all = joined([seen, angles, muscles]);
+  assert.deepEqual(all.times, angles.times);
+  assert.deepEqual(all.landmarks, [world, world, null, null]);
+  assert.deepEqual(all.values.map((row) => [...row]), [[1, 2, 3, 4], [50, 50, 60, NaN]]);
+});
+
+test("muscles in shares of the person's peak are shown as such where the file says so", () => {
+  const [take] = readTakes("emg.sto", "Recording\nversion=1\nnRows=2\nnColumns=2\ninDegrees=yes\nchannels_2=analog 1 1\nendheader\ntime\tGlutei\n0\t0.25\n1\t0.5\n");
+  assert.deepEqual([...take.values[0]], [25, 50]);
+  assert.deepEqual(take.notes, []);
 });
 
 test("outputs are told by joint and side, in the words of the clinic", () => {

@@ -181,7 +181,7 @@ async function openFiles(files: FileList | null | undefined): Promise<void> {
   if (!files?.length) return;
   try {
     const read = await Promise.all([...files].map(async (file) => readTakes(file.name, await file.text())));
-    takes = read.length === 2 && read.every((one) => one.length === 1) ? [joined(read[0]![0]!, read[1]![0]!)] : read.flat();
+    takes = read.length > 1 && read.every((one) => one.length === 1) ? [joined(read.flat())] : read.flat();
   } catch (error) {
     notes.textContent = (error as Error).message;
     notes.setAttribute("role", "alert");
@@ -230,7 +230,7 @@ if (location.protocol.startsWith("http") && token()) {
   list();
   say("No recording open", "wait");
   cover(el("p", { class: "call" }, "Open a recording"),
-    el("p", {}, "Choose or drop here what kinemyo predict wrote (CSV, MOT), landmarks (CSV, JSON lines), or both together. Nothing leaves this device."),
+    el("p", {}, "Choose or drop here what kinemyo predict wrote (CSV, MOT, STO), landmarks (CSV, JSON lines), or several files of one trial together. Nothing leaves this device."),
     el("p", {}, el("button", { type: "button", class: "main", click: () => fileInput.click() }, "Open a file…")),
     location.protocol.startsWith("http") ? el("p", { class: "small" }, "For the live view open the address that kinemyo serve printed: it holds the access token.") : "");
 }

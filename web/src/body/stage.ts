@@ -150,7 +150,7 @@ export class Stage {
     const steps = this.drawn.slice(1).map((t, i) => t - this.drawn[i]!).sort((a, b) => a - b);
     this.drawn = [];
     const usual = steps[steps.length >> 1]!;
-    if (usual > 66 && usual < 2000 && this.sharpness > 0.4) {
+    if (usual > 66 && usual < 2000 && this.sharpness > 0.6) {
       this.sharpness *= 0.7;
       this.resize();
     }

@@ -17,6 +17,8 @@ export interface Moment {
   points: Points | null;
   /** Coordinates beside the outputs that move the body. */
   placing?: (coordinate: string) => number | undefined;
+  /** The pelvis' rotation that counts as facing forward. Units: deg. */
+  heading?: number;
 }
 
 export type BodyBy = "angles" | "points";
@@ -35,6 +37,7 @@ export class Board {
   private options: { windowS?: number; seek?: (seconds: number) => void } = {};
   private stature = kUsual;
   private bodyBy: BodyBy = "angles";
+  private readonly sureNote = el("p", { class: "key", hidden: true }, "± and shading: where the true value is, 19 times of 20, as far as the model knows");
   private readonly muscleNote = el("p", { class: "hint" });
   private readonly key: HTMLElement;
   private readonly bodyChoice: HTMLElement;
@@ -53,7 +56,7 @@ export class Board {
         this.stageElement,
         el("div", { class: "looks", role: "group", "aria-label": "Look from" },
           look("front", "Front"), look("left", "Left"), look("back", "Back"), look("right", "Right")),
-        el("div", { class: "keys" }, sidesKey, this.key, this.bodyChoice), this.muscleNote),
+        el("div", { class: "keys" }, sidesKey, this.key, this.bodyChoice, this.sureNote), this.muscleNote),
       el("section", { class: "measures", tabindex: 0, "aria-label": "Joints and muscles" }, this.cardsElement));
     try {
       this.stage = new Stage(this.stageElement, "The moving body in 3-D. Arrow keys turn it, plus and minus bring it nearer.");
@@ -71,6 +74,7 @@ export class Board {
     this.outputs = outputs;
     this.options = options;
     this.stature = kUsual;
+    this.sureNote.hidden = true;
     this.measures = measuresOf(outputs);
     this.place = new Map(outputs.map((output, i) => [output.name, i]));
     const kept = readChoice().filter((id) => this.measures.some((m) => m.id === id));
@@ -92,11 +96,12 @@ export class Board {
   show(moment: Moment, text: boolean): void {
     const { values, points } = moment;
     const angle = (name: string): number | null | undefined => {
-      const i = this.place.get(name);
-      return i === undefined ? moment.placing?.(name) : values[i];
+      const i = this.place.get(name), value = i === undefined ? moment.placing?.(name) : values[i];
+      return name === "pelvis_rotation" && value != null ? value - (moment.heading ?? 0) : value;
     };
     const known = (names: string[]): boolean => names.every((name) => angle(name) != null);
     const whole = known(neededForWholeBody);
+    if (moment.sd && this.sureNote.hidden) this.sureNote.hidden = false;
     this.bodyChoice.hidden = !(whole && points);
     if (points) {
       const seen = statureOfPoints(points);
@@ -106,7 +111,8 @@ export class Board {
       const body = pointsOfAngles(angle, this.stature);
       this.stage?.move(points ? shifted(body, points) : body, points);
     } else {
-      this.stage?.move(points ?? none, null);
+      // With muscles alone they are shown on a body that stands still.
+      this.stage?.move(points ?? (this.key.hidden || this.options.windowS ? none : standingStill), null);
     }
     this.stage?.tint((output) => {
       const value = values[output], { low, high } = this.outputs[output]!;
@@ -163,6 +169,8 @@ export class Board {
 }
 
 const none: Points = new Array<null>(kLandmarks).fill(null);
+
+const standingStill = pointsOfAngles(() => 0);
 
 /** The body of the angles where the points stand: over the same place of the floor. */
 function shifted(body: Points, points: Points): Points {

@@ -8,6 +8,7 @@ export class Player {
   readonly element: HTMLElement;
   private take: Take | undefined;
   private points: (Points | null)[] | null = null;
+  private heading = 0;
   private t = 0;
   private playing = false;
   private last = 0;
@@ -28,6 +29,7 @@ export class Player {
     this.playing = false;
     const heading = take.landmarks ? headingOf(take.landmarks) : 0;
     this.points = take.landmarks?.map((world) => standing(world, heading)) ?? null;
+    this.heading = firstTurn(take);
     this.slider.max = String(this.end);
     this.board.begin(take.outputs, { seek: (seconds) => this.seek(seconds) });
     this.board.again = () => { this.traces(); this.show(true); };
@@ -85,7 +87,7 @@ export class Player {
     const none = (v: number | undefined): number | null => (v !== undefined && Number.isFinite(v) ? v : null);
     this.board.show({
       t: this.t, values: take.values.map((row) => none(row[i])), sd: take.sd.some((row) => row) ? take.sd.map((row) => none(row?.[i])) : null,
-      points: this.points?.[i] ?? null, placing: (name) => take.placing.get(name)?.[i],
+      points: this.points?.[i] ?? null, placing: (name) => take.placing.get(name)?.[i], heading: this.heading,
     }, text);
     this.board.moveTo(this.t);
     this.slider.value = String(this.t);
@@ -101,4 +103,17 @@ function frameAt(times: number[], t: number): number {
     if (times[middle]! <= t + 1e-9) low = middle; else high = middle - 1;
   }
   return low;
+}
+
+/** How the pelvis is turned in the first second, wherever the laboratory's axes point. Units: deg. */
+function firstTurn(take: Take): number {
+  const i = take.outputs.findIndex((output) => output.name === "pelvis_rotation");
+  const turns = i < 0 ? take.placing.get("pelvis_rotation") : take.values[i];
+  let x = 0, y = 0;
+  turns?.forEach((turn, k) => {
+    if (take.times[k]! > 1 || !Number.isFinite(turn)) return;
+    x += Math.cos((turn * Math.PI) / 180);
+    y += Math.sin((turn * Math.PI) / 180);
+  });
+  return (Math.atan2(y, x) * 180) / Math.PI;
 }

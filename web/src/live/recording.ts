@@ -65,19 +65,23 @@ function csvTable(file: string, text: string): Table {
   return tableOf(file, cellsOf(first.line).map((name) => name.trim()), lines.map(({ number, line }) => ({ number, cells: cellsOf(line) })));
 }
 
-interface Columns extends Table { degrees: boolean; emg: Set<number> }
+/** `emg`: columns that the header calls muscles; `shares`: those of them that are shares of the person's own peak. */
+interface Columns extends Table { degrees: boolean; emg: Set<number>; shares: Set<number> }
 
 function stoTable(file: string, text: string): Columns {
   const lines = text.split(/\r\n|\n|\r/);
   const end = lines.findIndex((line) => line.trim().toLowerCase() === "endheader");
   if (end < 0) throw new FileError(file, `line ${lines.length}`, "expected a line 'endheader', found the end of the file");
-  const emg = new Set<number>();
+  const emg = new Set<number>(), shares = new Set<number>();
   let degrees: boolean | undefined;
   for (const line of lines.slice(0, end)) {
     const unit = /^inDegrees\s*=\s*(yes|no)/i.exec(line);
     if (unit) degrees = unit[1]!.toLowerCase() === "yes";
-    const run = /^channels_(\d+)=(\w+) (\d+)/.exec(line);
-    if (run && run[2] === "emg") for (let i = 0; i < Number(run[3]); ++i) emg.add(Number(run[1]) - 1 + i);
+    const run = /^channels_(\d+)=(\w+) (\d+) (\S+)/.exec(line);  // emg 8 V, analog 16 1
+    for (let i = 0; run && i < Number(run[3]); ++i) {
+      if (run[2] === "emg") emg.add(Number(run[1]) - 1 + i);
+      if (run[4] === "1") shares.add(Number(run[1]) - 1 + i);
+    }
   }
   let at = end + 1;
   while (at < lines.length && lines[at]!.trim() === "") ++at;
@@ -89,7 +93,7 @@ function stoTable(file: string, text: string): Columns {
   for (const row of rows) if (row.cells.length !== columns.length) throw new FileError(file, `line ${row.number}`, `expected ${columns.length} columns, found ${row.cells.length}`);
   const table = tableOf(file, columns, rows);
   if (degrees === undefined && columns.some((name) => isJoint(name))) throw new FileError(file, `line ${end + 1}`, "expected 'inDegrees=yes' or 'inDegrees=no' above, found neither");
-  return { ...table, degrees: degrees ?? true, emg };
+  return { ...table, degrees: degrees ?? true, emg, shares };
 }
 
 const timeNames: Record<string, number> = { time: 1, time_s: 1, "time (s)": 1, "time [s]": 1, timestamp: 1e-3 };
@@ -181,7 +185,7 @@ function jsonFrames(file: string, text: string): LandmarkFrame[] {
   });
 }
 
-function outputsOf(table: Table, emg: Set<number>, degrees: boolean): Omit<Take, "name" | "times" | "landmarks"> {
+function outputsOf(table: Table, { emg, shares, degrees }: Pick<Columns, "emg" | "shares" | "degrees">): Omit<Take, "name" | "times" | "landmarks"> {
   const outputs: Output[] = [], values: Float64Array[] = [], sd: (Float64Array | null)[] = [], placing = new Map<string, Float64Array>(), left: string[] = [];
   const column = new Map(table.names.map((name, i) => [name, i]));
   const toDegrees = (row: Float64Array): Float64Array => (degrees ? row : row.map((v) => (v * 180) / Math.PI));
@@ -204,8 +208,9 @@ function outputsOf(table: Table, emg: Set<number>, degrees: boolean): Omit<Take,
       sd.push(spread === undefined ? null : toDegrees(table.rows[spread]!));
       outputs.push({ name, kind: "angle", side, unit: "deg", low: Math.floor((low * factor) / 10) * 10, high: Math.ceil((high * factor) / 10) * 10 });
     } else {
-      ++muscles;
-      const factor = 100 / high;
+      const share = shares.has(c);
+      if (!share) ++muscles;
+      const factor = share ? 100 : 100 / high;
       values.push(row.map((v) => v * factor));
       sd.push(spread === undefined ? null : table.rows[spread]!.map((v) => v * factor));
       outputs.push({ name, kind: "muscle", side, unit: "%", low: 0, high: 100 });
@@ -234,7 +239,7 @@ export function readTakes(file: string, text: string, rate = 30): Take[] {
   return starts.map((start, k) => {
     const end = starts[k + 1] ?? times.length;
     const part: Table = { names: table.names, text: new Map([...table.text].map(([name, cells]) => [name, cells.slice(start, end)])), rows: table.rows.map((row) => row.slice(start, end)), lines: table.lines.slice(start, end) };
-    const found = outputsOf(part, table.emg ?? new Set(), table.degrees ?? true);
+    const found = outputsOf(part, { emg: table.emg ?? new Set(), shares: table.shares ?? new Set(), degrees: table.degrees ?? true });
     if (found.outputs.length === 0 && !world) {
       throw new FileError(file, "line 1", `expected joint angles, muscles or ${kLandmarks} landmarks, found ${table.names.slice(0, 5).join(", ")} ...`);
     }
@@ -247,16 +252,31 @@ export function readTakes(file: string, text: string, rate = 30): Take[] {
   });
 }
 
-/** Two files of one trial, as landmarks and what was predicted from them, as one: the second's channels on the first's clock. */
-export function joined(a: Take, b: Take): Take {
-  const [seen, predicted] = a.landmarks && !b.landmarks ? [a, b] : b.landmarks && !a.landmarks ? [b, a] : [null, a];
-  if (!seen) return b;
-  let from = 0;
-  const landmarks = predicted.times.map((t) => {
-    while (from + 1 < seen.times.length && Math.abs(seen.times[from + 1]! - t) <= Math.abs(seen.times[from]! - t)) ++from;
-    return Math.abs(seen.times[from]! - t) < 0.1 ? seen.landmarks![from]! : null;
-  });
-  return { ...predicted, name: `${seen.name} with ${predicted.name}`, landmarks, notes: [...seen.notes, ...predicted.notes] };
+/** Files of one trial, such as landmarks, angles and muscles, as one: on the clock of the first that has channels, by the nearest frame within 0.1 s. */
+export function joined(takes: Take[]): Take {
+  const base = takes.find((take) => take.outputs.length > 0) ?? takes[0]!;
+  const out: Take = {
+    ...base, outputs: [...base.outputs], values: [...base.values], sd: [...base.sd], placing: new Map(base.placing),
+    name: takes.map((take) => take.name).join(" with "), notes: [...new Set(takes.flatMap((take) => take.notes))],
+  };
+  for (const other of takes) {
+    if (other === base) continue;
+    let at = 0;
+    const nearest = base.times.map((t) => {
+      while (at + 1 < other.times.length && Math.abs(other.times[at + 1]! - t) <= Math.abs(other.times[at]! - t)) ++at;
+      return Math.abs(other.times[at]! - t) < 0.1 ? at : -1;
+    });
+    const moved = (row: Float64Array): Float64Array => Float64Array.from(nearest, (i) => (i < 0 ? NaN : row[i]!));
+    other.outputs.forEach((output, i) => {
+      if (out.outputs.some((one) => one.name === output.name)) return;
+      out.outputs.push(output);
+      out.values.push(moved(other.values[i]!));
+      out.sd.push(other.sd[i] ? moved(other.sd[i]!) : null);
+    });
+    for (const [name, row] of other.placing) if (!out.placing.has(name)) out.placing.set(name, moved(row));
+    out.landmarks ??= other.landmarks && nearest.map((i) => (i < 0 ? null : other.landmarks![i]!));
+  }
+  return out;
 }
 
 const kVisible = 0.3;
