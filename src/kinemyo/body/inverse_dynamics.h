@@ -10,9 +10,9 @@ namespace kinemyo::body {
 
 /// The generalised forces that a movement takes: what each coordinate's actuator would have to do,
 /// so that power is the sum of force times velocity. Nothing pushes from outside: of what touches
-/// the ground, the force that carries it is asked of the coordinates of the root.
-/// A dependent coordinate's force is its leader's; its own is 0. Locked coordinates do not move,
-/// and give the moment that holds them.
+/// the ground, the force that carries it is asked of the coordinates of the root. A dependent
+/// coordinate's force is its leader's; its own is 0. Locked coordinates do not move, and give the
+/// moment that holds them.
 /// Cost: some microseconds a frame; solve() does not allocate.
 /// Source: recursive Newton-Euler (Featherstone 2008, section 5.3) over elementary axes, in ground.
 class InverseDynamics {
@@ -21,8 +21,9 @@ class InverseDynamics {
   explicit InverseDynamics(Model model,
                            const Eigen::Vector3d& gravity = Eigen::Vector3d(0, -9.80665, 0));
 
-  /// Shape: one number a coordinate of the model in each. Units: rad or m, by s, by s^2; out: N m
-  /// or N. What dependent and locked coordinates do is worked out from the others.
+  /// Shape: one number a coordinate of the model in each.
+  /// Units: rad or m, by s, by s^2; out: N m or N. What dependent and locked coordinates do is
+  /// worked out from the others.
   void solve(std::span<const double> coordinates, std::span<const double> velocities,
              std::span<const double> accelerations, std::span<double> forces) noexcept;
 

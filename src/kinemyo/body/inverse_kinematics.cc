@@ -17,6 +17,12 @@ constexpr double kSmallStep = 0.1;  ///< rad: after a larger one the normal equa
 constexpr double kSlow =
     0.25;  ///< they are, too, when a step is not that much smaller than the one before
 
+double largest_of(std::span<const double> step) {
+  double largest = 0;
+  for (const double change : step) largest = std::max(largest, std::abs(change));
+  return largest;
+}
+
 template <typename Of>
 std::vector<double> of_variables(const Model& model, const MarkerTree& tree, Of of) {
   std::vector<double> out;
@@ -103,28 +109,29 @@ IkFrame InverseKinematics::solve(double tolerance, std::size_t most) noexcept {
   const auto* gradient = &tree_.differentiate();
   double damping = kLeastDamping;
   double last =
-      kInfinity;  // the largest change of the step before, where its normal equations serve again
-  bool assembled = false;  // they belong to at_
+      kInfinity;           // the largest change of the step before, where its equations serve again
+  bool curved = true;      // Newton's method; Gauss' where it does not lead down
+  bool assembled = false;  // the equations belong to at_
   while (frame.iterations < most) {
     ++frame.iterations;
-    bool again = std::isfinite(last) && step_.solve_again(at_, *gradient);
-    double largest = 0;
-    const auto measure = [&] {
-      largest = 0;
-      for (const double change : step_.step()) largest = std::max(largest, std::abs(change));
-    };
-    if (again) measure();
-    if (!again || largest > kSlow * last) {
-      again = false;
-      if (!assembled) tree_.assemble(step_.normal());
+    const bool again = std::isfinite(last) && step_.solve_again(at_, *gradient) &&
+                       largest_of(step_.step()) <= kSlow * last;
+    if (!again) {
+      if (!assembled) tree_.assemble(step_.normal(), curved);
       assembled = true;
       if (!step_.solve(at_, *gradient, damping)) {
+        if (curved) {
+          curved = assembled = false;
+          cost = tree_.place(coordinates_);
+          gradient = &tree_.differentiate();
+          continue;
+        }
         damping = std::max(damping * 30, 1e-6);
         if (damping > kMostDamping) break;
         continue;
       }
-      measure();
     }
+    const double largest = largest_of(step_.step());
     kept_ = at_;
     for (std::size_t k = 0; k < at_.size(); ++k) at_[k] += step_.step()[k];
     put();
@@ -140,15 +147,21 @@ IkFrame InverseKinematics::solve(double tolerance, std::size_t most) noexcept {
       cost = there;
       damping = std::max(damping * 0.1, kLeastDamping);
       assembled = false;
-      last = damping == kLeastDamping && largest < kSmallStep ? largest : kInfinity;
+      curved = largest < kSmallStep;
+      last = damping == kLeastDamping && curved ? largest : kInfinity;
     } else {
       at_ = kept_;
       put();
       tree_.place(coordinates_);
       last = kInfinity;
-      // Old equations may be what was wrong; fresh ones need damping.
-      if (!again) damping = std::max(damping * 30, 1e-6);
-      if (damping > kMostDamping) break;
+      if (again) {
+        // Equations from elsewhere may be what was wrong.
+      } else if (curved) {
+        curved = assembled = false;
+      } else {
+        damping = std::max(damping * 30, 1e-6);
+        if (damping > kMostDamping) break;
+      }
     }
     gradient = &tree_.differentiate();
   }

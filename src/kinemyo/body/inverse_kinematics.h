@@ -28,12 +28,13 @@ struct IkFrame {
 
 /// The coordinates that bring a model's markers nearest to measured ones, in weighted least
 /// squares, frame by frame; each frame starts from the one before. Locked coordinates keep their
-/// value, dependent ones follow. Coordinates that no marker shows stay where they were. Cost: a
-/// frame takes tens of microseconds, nearly independent of the number of markers; step() does not
-/// allocate. Source: Levenberg-Marquardt with bounds (BoundedStep) on sums over the tree of bodies
-/// (MarkerTree). While steps shrink fast, the normal equations of the one before serve again
-/// (Kelley 1995, Iterative Methods for Linear and Nonlinear Equations, section 5.4: the chord
-/// method).
+/// value, dependent ones follow. Coordinates that no marker shows stay where they were.
+/// Cost: a frame takes some ten microseconds, nearly independent of the number of markers; step()
+/// does not allocate.
+/// Source: Newton's method, and Levenberg and Marquardt's where it does not lead down, with bounds
+/// (BoundedStep), on sums over the tree of bodies (MarkerTree). While steps shrink fast, the
+/// equations of the one before serve again (Kelley 1995, Iterative Methods for Linear and Nonlinear
+/// Equations, section 5.4: the chord method).
 class InverseKinematics {
  public:
   /// Shape: one weight a marker of the model; 0 leaves it out.
@@ -42,8 +43,10 @@ class InverseKinematics {
   InverseKinematics(Model model, std::vector<double> weights, const IkOptions& options = {});
 
   /// Solves a frame from scratch, from many starting postures, and keeps the best: for the first
-  /// frame, and after a loss. Shape: 3 numbers a marker of the model, m. Missing: NaN. Cost: some
-  /// ten milliseconds.
+  /// frame, and after a loss.
+  /// Shape: 3 numbers a marker of the model, m.
+  /// Missing: NaN.
+  /// Cost: some ten milliseconds.
   IkFrame start(std::span<const double> markers);
   /// Solves the next frame from the posture before. The same shape. Does not allocate.
   IkFrame step(std::span<const double> markers) noexcept;
@@ -56,7 +59,8 @@ class InverseKinematics {
   /// Puts a marker of the model elsewhere on its body, m, from the next frame on.
   void move_marker(std::size_t marker, const Eigen::Vector3d& location) noexcept;
   std::span<const double> coordinates() const { return coordinates_; }
-  /// The posture from which the next step goes. Shape: one number a coordinate.
+  /// The posture from which the next step goes.
+  /// Shape: one number a coordinate.
   void set_coordinates(std::span<const double> coordinates);
   /// Distances of the markers at coordinates() to measured ones, m; NaN where one is missing. Does
   /// not allocate.

@@ -107,7 +107,7 @@ class Segments {
   std::size_t frame_;
 };
 
-struct Joint {
+struct IsbJoint {
   std::string name;
   std::vector<std::string> landmarks;
   std::function<Vector3d(const Segments&)> angles;
@@ -133,10 +133,10 @@ Matrix3d standing_foot(const motion::Series& standing, bool right) {
   return svd.matrixU() * svd.matrixV().transpose();
 }
 
-std::vector<Joint> all_joints(const motion::Series& standing) {
+std::vector<IsbJoint> all_joints(const motion::Series& standing) {
   const std::vector<std::string> pelvis{"LASIS", "RASIS", "LPSIS", "RPSIS"},
       thorax{"C7", "CLAV", "STRN", "T10"};
-  std::vector<Joint> out;
+  std::vector<IsbJoint> out;
   for (const bool right : {false, true}) {
     const std::string s = right ? "R" : "L";
     const auto both = [&](std::vector<std::string> start,
@@ -192,7 +192,7 @@ Vector3d yxy_angles(const Matrix3d& r) {
 IsbAngles isb_angles(const motion::Series& markers, const motion::Series& standing) {
   require(markers.quantity() == motion::Quantity::position, "isb_angles: a series of positions");
   IsbAngles out;
-  std::vector<Joint> joints;
+  std::vector<IsbJoint> joints;
   for (auto& joint : all_joints(standing)) {
     std::vector<std::string> lacking;
     for (const auto& name : joint.landmarks) {

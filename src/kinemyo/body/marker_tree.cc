@@ -95,7 +95,7 @@ void MarkerTree::add_link(const Model& model, std::size_t body,
   const auto& joint = model.joints()[body];
   Link link;
   link.body = body;
-  link.from_body = joint.on_child;
+  link.from_body = joint.on_child.inverse();
   const auto parent = model.parent(body);
   link.parent = link_of[parent];
   // From the parent's joint frame to its body's, and on to this joint.
@@ -291,7 +291,7 @@ double MarkerTree::place(std::span<double> coordinates) noexcept {
     const Eigen::Vector3d turned = placed.rotation * s.first;
     c.first = turned + s.weight * placed.origin;
     c.force = s.measured - c.first;
-    Eigen::Matrix3d cross;
+    auto& cross = c.arms;
     cross.noalias() = placed.rotation * s.cross;
     cross.noalias() += placed.origin * s.measured.transpose();
     c.moment << cross(1, 2) - cross(2, 1), cross(2, 0) - cross(0, 2), cross(0, 1) - cross(1, 0);
@@ -325,13 +325,14 @@ const std::vector<double>& MarkerTree::differentiate() noexcept {
   return gradient_;
 }
 
-void MarkerTree::assemble(TreeMatrix& out) noexcept {
+void MarkerTree::assemble(TreeMatrix& out, bool curved) noexcept {
   for (std::size_t l = 0; l < links_.size(); ++l) {
     const auto& s = sums_[l];
     const auto& placed = placed_[l];
     auto& c = composites_[l];
     if (s.weight == 0) {
       c.inertia.setZero();
+      c.arms.setZero();
       continue;
     }
     const Eigen::Vector3d turned = c.first - s.weight * placed.origin;
@@ -341,6 +342,7 @@ void MarkerTree::assemble(TreeMatrix& out) noexcept {
     second.noalias() += turned * placed.origin.transpose();
     second.noalias() += placed.origin * c.first.transpose();
     const double trace = second.trace();
+    if (curved) c.arms -= second;
     second = -second;
     second.diagonal().array() += trace;
   }
@@ -350,6 +352,7 @@ void MarkerTree::assemble(TreeMatrix& out) noexcept {
     composites_[parent].weight += composites_[l].weight;
     composites_[parent].first += composites_[l].first;
     composites_[parent].inertia += composites_[l].inertia;
+    if (curved) composites_[parent].arms += composites_[l].arms;
   }
   std::fill(out.below.begin(), out.below.end(), 0);
   std::fill(out.diagonal.begin(), out.diagonal.end(), 0);
@@ -358,7 +361,11 @@ void MarkerTree::assemble(TreeMatrix& out) noexcept {
     const auto& c = composites_[column.link];
     const auto& motion = motions_[i];
     const Eigen::Vector3d force = c.weight * motion.v + motion.omega.cross(c.first);
-    const Eigen::Vector3d moment = c.inertia * motion.omega + c.first.cross(motion.v);
+    Eigen::Vector3d moment = c.inertia * motion.omega + c.first.cross(motion.v);
+    // What turns all of it turns the velocities of this column: sum w (omega x p + v) x (y - p).
+    if (curved) {
+      moment -= c.arms * motion.omega - c.arms.trace() * motion.omega + motion.v.cross(c.force);
+    }
     for (const auto& pair : column.pairs) {
       const auto& up = motions_[pair.column];
       const double h = up.omega.dot(moment) + up.v.dot(force);

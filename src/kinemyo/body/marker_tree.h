@@ -26,10 +26,10 @@ struct TreeMatrix {
 };
 
 /// The weighted squared distances of a model's markers from measured ones as a function of its free
-/// coordinates
-/// ("variables"): their sum, its gradient, and the normal equations, each summed up the tree of
-/// bodies. Holds what it needs of the model. Nothing but the constructor allocates. Source: marker
-/// inertias are composed as in the composite-rigid-body algorithm (Featherstone 2008, section 6.2).
+/// coordinates ("variables"): their sum, its gradient, and the normal equations, each summed up the
+/// tree of bodies. Holds what it needs of the model. Nothing but the constructor allocates.
+/// Source: marker inertias are composed as in the composite-rigid-body algorithm (Featherstone
+/// 2008, section 6.2).
 class MarkerTree {
  public:
   /// Bodies without markers that weigh something, and coordinates that move none, are left out.
@@ -47,8 +47,9 @@ class MarkerTree {
   std::size_t root_body() const { return links_.empty() ? 0 : links_.front().body; }
 
   void move_marker(std::size_t marker, const Eigen::Vector3d& location) noexcept;
-  /// Takes a frame. Shape: 3 numbers and one weight a marker of the model. Missing: NaN; a weight
-  /// of 0 leaves it out. Returns how many markers there are.
+  /// Takes a frame.
+  /// Shape: 3 numbers and one weight a marker of the model.
+  /// Missing: NaN; a weight of 0 leaves it out. Returns how many markers there are.
   std::size_t gather(std::span<const double> markers, std::span<const double> weights) noexcept;
   /// Puts the model into a posture, dependent coordinates set; returns the cost.
   double place(std::span<double> coordinates) noexcept;
@@ -57,11 +58,15 @@ class MarkerTree {
   /// Where the posture's markers would have to go as one to meet the measured ones, m: of their
   /// weighted centres.
   Eigen::Vector3d center_gap() const noexcept;
-  /// At the posture of the last place(). Half the cost's, the sign turned: downhill is positive.
+  /// At the posture of the last place(), once after it. Half the cost's, the sign turned: downhill
+  /// is positive.
   const std::vector<double>& differentiate() noexcept;
-  /// J'WJ at the posture of the last place(), to `out`, made by make_normal(). After
+  /// J'WJ at the posture of the last place(), to `out`, made by make_normal(). Once, after
   /// differentiate().
-  void assemble(TreeMatrix& out) noexcept;
+  /// `curved`: with how the residuals bend, that is half the cost's second derivatives (but for
+  /// those of the axes' functions): steps then converge quadratically near the optimum; far from it
+  /// the matrix may not be positive.
+  void assemble(TreeMatrix& out, bool curved) noexcept;
   TreeMatrix make_normal() const { return pattern_; }
 
  private:
@@ -129,6 +134,7 @@ class MarkerTree {
     Eigen::Vector3d first;
     Eigen::Vector3d force, moment;  // wrench of the residuals
     Eigen::Matrix3d inertia;
+    Eigen::Matrix3d arms;  // sum w p (y - p)': before assemble() sum w p y'
   };
 
   void add_link(const Model& model, std::size_t body, const std::vector<std::size_t>& leader,
