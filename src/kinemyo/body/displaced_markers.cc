@@ -121,6 +121,18 @@ class DisplacedSearch {
     return most;
   }
 
+  // The marker jumps to this frame by `least` or more, and goes on as it went before.
+  bool steps(std::size_t m, std::size_t f, double least) const {
+    if (f == 0 || !track_.seen(f, m) || !track_.seen(f - 1, m)) return false;
+    const auto move = [&](std::size_t g) -> Vector3d {
+      if (g == 0 || g >= track_.frames() || !track_.seen(g, m) || !track_.seen(g - 1, m))
+        return Vector3d::Zero();
+      return track_.at(g, m) - track_.at(g - 1, m);
+    };
+    const double jump = (move(f) - move(f - 1)).norm();
+    return jump >= least && (move(f + 1) - move(f - 1)).norm() < 0.5 * jump;
+  }
+
   // The whole time around in which the marker is away, if it goes and comes back at once.
   bool remove_if_displaced(const Model& own, const Suspect& suspect, std::size_t lag) {
     const auto m = suspect.marker;
@@ -152,6 +164,14 @@ class DisplacedSearch {
     std::size_t first = middle, last = middle;
     while (first > 0 && away(first - 1) > edge) --first;
     while (last + 1 < track_.frames() && away(last + 1) > edge) ++last;
+    // Where the others leave the posture open they may put the marker elsewhere beyond its own
+    // jumps too.
+    for (std::size_t f = first + 1; f <= middle; ++f) {
+      if (steps(m, f, 0.6 * most)) first = f;
+    }
+    for (std::size_t f = last; f > middle; --f) {
+      if (steps(m, f, 0.6 * most)) last = f - 1;
+    }
     if (2 * (last - first + 1) > track_.frames()) return false;
     // A jump at each end where the marker is seen beyond it; at one end at least.
     const std::size_t half = lag / 2;
@@ -183,7 +203,7 @@ class DisplacedSearch {
     for (std::size_t f = first > lag ? first - lag : 0;
          f < std::min(track_.frames(), last + lag + 1); ++f) {
       if (!track_.has_posture(f)) continue;
-      again.set_coordinates(postures_.row(f > 0 && track_.has_posture(f - 1) ? f - 1 : f));
+      again.set_coordinates(track_.posture(f > 0 && track_.has_posture(f - 1) ? f - 1 : f));
       again.step(track_.frame(f));
       track_.set_posture(f, again.coordinates());
     }

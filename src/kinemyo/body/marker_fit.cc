@@ -134,10 +134,24 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
     std::copy(solver.coordinates().begin(), solver.coordinates().end(), values.row(f).begin());
     before = rms_of(solved);
   };
-  std::vector<double> posture;
+  std::vector<double> posture, last_whole;
+  std::size_t seen_before = 0, seen_whole = 0;
   const auto go = [&](std::size_t f) {
-    if (load(f) == 0) return;
+    const auto seen = load(f);
+    if (seen == 0) return;
     auto solved = solver.step(frame);
+    // A marker that comes back: few markers may have led astray, and what was before does better.
+    if (seen > seen_before && !last_whole.empty()) {
+      posture.assign(solver.coordinates().begin(), solver.coordinates().end());
+      solver.set_coordinates(last_whole);
+      const auto other = solver.step(frame);
+      if (other.cost < 0.99 * solved.cost) {
+        solved = other;
+      } else {
+        solver.set_coordinates(posture);
+      }
+    }
+    seen_before = seen;
     const double now = rms_of(solved);
     if ((now > kLost && now > 2 * before) || !solved.converged) {
       posture.assign(solver.coordinates().begin(), solver.coordinates().end());
@@ -150,6 +164,7 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
       }
     }
     keep(f, solved);
+    if (seen >= seen_whole) seen_whole = seen, last_whole.assign(solver.coordinates().begin(), solver.coordinates().end());
   };
   if (options.causal) {
     StreamingFit stream(model, {solver.weights().begin(), solver.weights().end()}, solver.options());
@@ -168,9 +183,13 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
     posture.assign(solver.coordinates().begin(), solver.coordinates().end());
     const auto beginning = posture;
     const double rms_first = before;
+    seen_before = seen_whole = most;
+    last_whole = beginning;
     for (std::size_t f = first + 1; f < markers.frames(); ++f) go(f);
     solver.set_coordinates(beginning);
     before = rms_first;
+    seen_before = most;
+    last_whole = beginning;
     for (std::size_t f = first; f-- > 0;) go(f);
     if (options.bridge) bridge_gaps(solver, channels, markers, values);
   }
