@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include "kinemyo/body/marker_track.h"
 
@@ -22,6 +23,7 @@ class DisplacedSearch {
       : track_(track), model_(track.model()), count_(track.count()), weights_(track.weights()) {}
 
   std::vector<MarkerFault> run() {
+    find_steps();
     find_displaced();
     return std::move(faults_);
   }
@@ -133,6 +135,34 @@ class DisplacedSearch {
     return jump >= least && (move(f + 1) - move(f - 1)).norm() < 0.5 * jump;
   }
 
+  // A marker that jumps, goes on as before, and jumps back by as much.
+  void find_steps() {
+    bool found = false;
+    for (std::size_t m = 0; m < count_; ++m) {
+      std::optional<std::size_t> away;
+      for (std::size_t f = 2; f < track_.frames(); ++f) {
+        if (!steps(m, f, kDisplaced)) continue;
+        const Vector3d jump = track_.at(f, m) - 2 * track_.at(f - 1, m) + track_.at(f - 2, m);
+        if (away) {
+          const Vector3d out = track_.at(*away, m) - 2 * track_.at(*away - 1, m) + track_.at(*away - 2, m);
+          if ((out + jump).norm() < 0.4 * out.norm() && 2 * (f - *away) <= track_.frames()) {
+            remove(m, *away, f - 1, out.norm());
+            found = true;
+            away.reset();
+            continue;
+          }
+        }
+        away = f;
+      }
+    }
+    if (found) track_.track(model_);
+  }
+
+  void remove(std::size_t m, std::size_t first, std::size_t last, double distance) {
+    faults_.push_back({MarkerFault::Kind::displaced, {model_.markers()[m].name}, track_.clock().time_s(first), track_.clock().time_s(last), distance});
+    for (std::size_t f = first; f <= last; ++f) track_.take_out(f, m);
+  }
+
   // The whole time around in which the marker is away, if it goes and comes back at once.
   bool remove_if_displaced(const Model& own, const Suspect& suspect, std::size_t lag) {
     const auto m = suspect.marker;
@@ -192,12 +222,7 @@ class DisplacedSearch {
       ++jumps;
     }
     if (jumps == 0) return false;
-    faults_.push_back({MarkerFault::Kind::displaced,
-                       {model_.markers()[m].name},
-                       track_.clock().time_s(first),
-                       track_.clock().time_s(last),
-                       most});
-    for (std::size_t f = first; f <= last; ++f) track_.take_out(f, m);
+    remove(m, first, last, most);
     // The postures that it spoilt.
     InverseKinematics again(own, weights_);
     for (std::size_t f = first > lag ? first - lag : 0;

@@ -23,6 +23,28 @@ struct Guess {
   std::vector<Exchange> pairs;
 };
 
+// Exchanges, one after the other, after which each marker p has what `wanted[p]` had: as few as can be.
+std::vector<Exchange> as_exchanges(const std::vector<std::size_t>& wanted) {
+  std::vector<Exchange> out;
+  std::vector<std::size_t> now(wanted.size());
+  for (std::size_t m = 0; m < now.size(); ++m) now[m] = m;
+  for (std::size_t p = 0; p < now.size(); ++p) {
+    if (now[p] == wanted[p]) continue;
+    const auto where = static_cast<std::size_t>(std::find(now.begin(), now.end(), wanted[p]) - now.begin());
+    out.push_back({p, where});
+    std::swap(now[p], now[where]);
+  }
+  return out;
+}
+
+// The same end with fewer of them.
+std::vector<Exchange> shortened(const std::vector<Exchange>& pairs, std::size_t count) {
+  std::vector<std::size_t> now(count);
+  for (std::size_t m = 0; m < count; ++m) now[m] = m;
+  for (const auto& [a, b] : pairs) std::swap(now[a], now[b]);
+  return as_exchanges(now);
+}
+
 class NameSearch {
  public:
   explicit NameSearch(MarkerTrack& track)
@@ -182,18 +204,10 @@ class NameSearch {
       if (place_of[fit.marker] == count_ && holder[fit.place] == count_)
         place_of[fit.marker] = fit.place, holder[fit.place] = fit.marker;
     }
-    // As exchanges, one after the other: after the first, the marker meant for `p` stands there.
-    Guess guess;
-    std::vector<std::size_t> now(count_);
-    for (std::size_t m = 0; m < count_; ++m) now[m] = m;
-    for (const auto p : off) {
-      const auto wanted = holder[p];
-      if (now[p] == wanted) continue;
-      const auto where =
-          static_cast<std::size_t>(std::find(now.begin(), now.end(), wanted) - now.begin());
-      guess.pairs.push_back({p, where});
-      std::swap(now[p], now[where]);
-    }
+    std::vector<std::size_t> wanted(count_);
+    for (std::size_t m = 0; m < count_; ++m) wanted[m] = m;
+    for (const auto p : off) wanted[p] = holder[p];
+    Guess guess{0, as_exchanges(wanted)};
     if (guess.pairs.empty()) return std::nullopt;
     return guess;
   }
@@ -296,13 +310,77 @@ class NameSearch {
     faults_.push_back(fault);
   }
 
+  // From scratch, whatever posture wrong names had led to.
+  double cost_from_start(InverseKinematics& solver, const std::vector<std::size_t>& sample, const std::vector<Exchange>& pairs) {
+    double sum = 0;
+    for (const auto f : sample) {
+      const double near = cost(solver, f, pairs);
+      track_.exchange(f, pairs);
+      sum += std::min(near, solver.start(track_.frame(f)).cost);
+      track_.exchange_back(f, pairs);
+    }
+    return sum;
+  }
+
+  // Wrong names can have turned a limb so that the right ones look no better from there: each two markers of one body among
+  // those found are tried the other way round, from scratch.
+  void settle(const std::vector<std::size_t>& sample, std::vector<Exchange>& found) {
+    std::vector<std::size_t> few;
+    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k) few.push_back(sample[(2 * k + 1) * sample.size() / 6]);
+    std::vector<char> moved(count_, 0);
+    for (const auto& [a, b] : found) moved[a] = moved[b] = 1;
+    InverseKinematics solver(model_, weights_);
+    double now = cost_from_start(solver, few, found);
+    bool better = true;
+    for (int round = 0; better && round < 4; ++round) {
+      better = false;
+      for (std::size_t a = 0; a < count_; ++a) {
+        for (std::size_t b = a + 1; b < count_; ++b) {
+          if (!moved[a] || !moved[b] || model_.markers()[a].body != model_.markers()[b].body) continue;
+          auto with = found;
+          with.push_back({a, b});
+          const double other = cost_from_start(solver, few, with);
+          if (other < 0.98 * now) now = other, found = with, better = true;
+        }
+      }
+    }
+  }
+
   void throughout() {
-    const auto sample = samples(0, track_.frames() - 1);
-    const auto pairs = search(sample);
-    if (pairs.empty()) return;
-    for (std::size_t f = 0; f < track_.frames(); ++f) track_.exchange(f, pairs);
-    for (const auto& pair : pairs) note(pair, 0, track_.frames() - 1);
-    track_.track(model_);
+    std::vector<Exchange> all;
+    // Right names give better postures, and these may show more.
+    for (int round = 0; round < 3; ++round) {
+      const auto sample = samples(0, track_.frames() - 1);
+      auto pairs = search(sample);
+      if (pairs.empty()) break;
+      settle(sample, pairs);
+      for (std::size_t f = 0; f < track_.frames(); ++f) track_.exchange(f, pairs);
+      all.insert(all.end(), pairs.begin(), pairs.end());
+      track_.track(model_);
+    }
+    for (const auto& pair : shortened(all, count_)) note(pair, 0, track_.frames() - 1);
+  }
+
+  // Postures of frames whose names may be wrong, followed from a neighbour where they are right: markers that are suddenly
+  // elsewhere count for little.
+  void follow(std::size_t first, std::size_t last) {
+    const bool forward = first > 0 && track_.has_posture(first - 1);
+    if (!forward && !(last + 1 < track_.frames() && track_.has_posture(last + 1))) return;
+    InverseKinematics solver(model_, weights_);
+    std::vector<double> distances(count_), weights(count_);
+    solver.set_coordinates(track_.posture(forward ? first - 1 : last + 1));
+    for (std::size_t i = 0; i <= last - first; ++i) {
+      const auto f = forward ? first + i : last - i;
+      for (const double scale : {0.08, 0.05}) {
+        solver.distances(track_.frame(f), distances);
+        for (std::size_t m = 0; m < count_; ++m) {
+          weights[m] = track_.seen(f, m) ? std::max(1e-4, std::pow(1 + std::pow(distances[m] / scale, 2), -2)) : weights_[m];
+        }
+        solver.set_weights(weights);
+        solver.step(track_.frame(f));
+      }
+      if (track_.has_posture(f)) track_.set_posture(f, solver.coordinates());
+    }
   }
 
   // The frames in a row, of those from first to before last, that gain most by exchanges of names.
@@ -337,7 +415,11 @@ class NameSearch {
       for (std::size_t g = f; g < track_.frames() && g <= last + gap; ++g) {
         if (costs[g] > limit) last = g;
       }
-      const auto pairs = search(samples(f, last));
+      follow(f, last);
+      const auto sample = samples(f, last);
+      auto pairs = search(sample);
+      if (!pairs.empty()) settle(sample, pairs);
+      pairs = shortened(pairs, count_);
       const auto [begin, end] = better_range(solver, pairs, f > gap ? f - gap : 0,
                                              std::min(track_.frames(), last + gap + 1));
       for (std::size_t g = begin; g < end; ++g) track_.exchange(g, pairs);

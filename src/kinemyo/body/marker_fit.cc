@@ -10,6 +10,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/gap_bridge.h"
 #include "kinemyo/body/streaming_fit.h"
+#include "kinemyo/signal/marker_gaps.h"
 
 namespace kinemyo::body {
 
@@ -83,11 +84,27 @@ std::vector<double> parse_weights(std::string_view text, const std::string& path
   return weights;
 }
 
-MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, const FitOptions& options) {
-  require(markers.quantity() == motion::Quantity::position, "fit_markers: a series of positions");
+namespace {
+
+// Gaps filled from the markers that move with each.
+motion::Series fill_gaps(const motion::Series& markers, MarkerFit& fit) {
+  motion::Series out = markers;
+  const signal::MarkerFillLimits limits{.spline_s = 0.2, .neighbours_s = 2, .worst_error_m = 0.05};
+  const auto fills = signal::fill_markers(out.values(), markers.clock().rate_hz(), limits);
+  fit.filled_gaps = fills.filled.size();
+  for (const auto& one : fills.filled) fit.fill_error = std::fmax(fit.fill_error, one.error_bar_m);
+  return out;
+}
+
+}  // namespace
+
+MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded, const FitOptions& options) {
+  require(recorded.quantity() == motion::Quantity::position, "fit_markers: a series of positions");
   const auto& model = solver.model();
   const auto count = model.markers().size();
   MarkerFit fit;
+  const bool fills = options.bridge && !options.causal && recorded.frames() > 2;
+  motion::Series markers = fills ? fill_gaps(recorded, fit) : recorded;
   std::vector<std::optional<std::size_t>> channels(count);
   std::size_t usable = 0;
   for (std::size_t m = 0; m < count; ++m) {
@@ -194,6 +211,7 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
     if (options.bridge) bridge_gaps(solver, channels, markers, values);
   }
 
+  markers = recorded;  // distances are from what was measured
   double square_sum = 0;
   std::size_t square_count = 0;
   for (std::size_t f = 0; f < markers.frames(); ++f) {
