@@ -45,7 +45,7 @@ struct SimbodyResult {
 };
 
 /// Tracks frames 1 and on from a start at frame 0, as OpenSim sets up its inverse kinematics: ranges of clamped coordinates,
-/// couplings as constraints.
+/// couplings as constraints that are met exactly (constraint_weight Infinity).
 SimbodyResult run_simbody(const SimbodyModel& model, const std::vector<std::vector<double>>& frames,
                           const std::vector<double>& start, double accuracy);
 

@@ -32,7 +32,8 @@ inline void exchange(motion::Series& markers, std::size_t a, std::size_t b, std:
   }
 }
 
-/// A swapped cluster (thigh or shank with thigh or shank, or two halves of one), a flipped pair at least 5 cm apart, or a marker off by 10 cm for a second; the first two throughout or for a second.
+/// A swapped cluster (the markers of a body with those of another, or two halves of one), a flipped pair at least 5 cm
+/// apart, or a marker off by 10 cm for a second; the first two throughout or for a second.
 inline Planted plant(const body::Model& model, motion::Series& markers, base::Random& random) {
   std::vector<std::size_t> channels, bodies;
   for (const auto& marker : model.markers()) {
@@ -66,12 +67,9 @@ inline Planted plant(const body::Model& model, motion::Series& markers, base::Ra
         if (a != b && apart(a, b) > 0.05) pairs = {{a, b}};
         continue;
       }
-      // Clusters of thighs and shanks: of both sides, of one leg, or two halves of one.
       const auto one = bodies[random.below(bodies.size())], other = bodies[random.below(bodies.size())];
       std::vector<std::size_t> from, to;
       for (std::size_t i = 0; i < channels.size(); ++i) {
-        const auto label = name(channels[i]);
-        if (label.find("thigh") == label.npos && label.find("_sh") == label.npos) continue;
         if (bodies[i] == one) from.push_back(channels[i]);
         if (bodies[i] == other) to.push_back(channels[i]);
       }

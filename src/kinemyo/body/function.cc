@@ -10,8 +10,10 @@ namespace kinemyo::body {
 namespace {
 
 void require_points(const std::vector<double>& x, const std::vector<double>& y) {
-  require(x.size() == y.size() && x.size() >= 2, "Function: a curve needs two points at least, as many x as y");
-  for (std::size_t i = 1; i < x.size(); ++i) require(x[i] > x[i - 1], "Function: x of a curve must increase");
+  require(x.size() == y.size() && x.size() >= 2,
+          "Function: a curve needs two points at least, as many x as y");
+  for (std::size_t i = 1; i < x.size(); ++i)
+    require(x[i] > x[i - 1], "Function: x of a curve must increase");
 }
 
 // Cubics from before the first knot, then from each: value, slope, and the rest at the knot.
@@ -44,7 +46,9 @@ Function Function::piecewise(const std::vector<double>& x, const std::vector<dou
 Function Function::spline(const std::vector<double>& x, const std::vector<double>& y) {
   require_points(x, y);
   const auto n = static_cast<Eigen::Index>(x.size());
-  const auto at = [](const std::vector<double>& v, Eigen::Index i) { return v[static_cast<std::size_t>(i)]; };
+  const auto at = [](const std::vector<double>& v, Eigen::Index i) {
+    return v[static_cast<std::size_t>(i)];
+  };
   const auto step = [&](Eigen::Index i) { return at(x, i + 1) - at(x, i); };
   const auto rise = [&](Eigen::Index i) { return (at(y, i + 1) - at(y, i)) / step(i); };
   // A sixth of the second derivative at every point.
@@ -59,7 +63,9 @@ Function Function::spline(const std::vector<double>& x, const std::vector<double
       b[i] = rise(i) - rise(i - 1);
     }
     const auto third = [&](Eigen::Index i) {  // divided difference of points i .. i + 3
-      const auto second = [&](Eigen::Index k) { return (rise(k + 1) - rise(k)) / (at(x, k + 2) - at(x, k)); };
+      const auto second = [&](Eigen::Index k) {
+        return (rise(k + 1) - rise(k)) / (at(x, k + 2) - at(x, k));
+      };
       return (second(i + 1) - second(i)) / (at(x, i + 3) - at(x, i));
     };
     a(0, 0) = a(n - 1, n - 2) = -1;
@@ -73,7 +79,8 @@ Function Function::spline(const std::vector<double>& x, const std::vector<double
   std::vector<double> cubics;
   for (Eigen::Index i = 0; i + 1 < n; ++i) {
     const double h = step(i);
-    cubics.insert(cubics.end(), {at(y, i), rise(i) - h * (2 * bend[i] + bend[i + 1]), 3 * bend[i], (bend[i + 1] - bend[i]) / h});
+    cubics.insert(cubics.end(), {at(y, i), rise(i) - h * (2 * bend[i] + bend[i + 1]), 3 * bend[i],
+                                 (bend[i + 1] - bend[i]) / h});
   }
   return {x, with_straight_ends(x, y, cubics)};
 }
@@ -90,27 +97,35 @@ const double* Function::piece(double x, double& from) const noexcept {
   return coefficients_.data() + 4 * after;
 }
 
-double Function::value(double x) const noexcept {
+std::pair<double, double> Function::value_and_slope(double x) const noexcept {
   if (!knots_.empty()) {
     double from = 0;
     const double* c = piece(x, from);
     const double t = x - from;
-    return c[0] + t * (c[1] + t * (c[2] + t * c[3]));
+    return {c[0] + t * (c[1] + t * (c[2] + t * c[3])), c[1] + t * (2 * c[2] + t * 3 * c[3])};
   }
-  double sum = 0;
-  for (std::size_t i = coefficients_.size(); i-- > 0;) sum = sum * x + coefficients_[i];
-  return sum;
+  double value = 0, slope = 0;
+  for (std::size_t i = coefficients_.size(); i-- > 0;) {
+    slope = slope * x + value;
+    value = value * x + coefficients_[i];
+  }
+  return {value, slope};
 }
 
-double Function::slope(double x) const noexcept {
+double Function::value(double x) const noexcept { return value_and_slope(x).first; }
+
+double Function::slope(double x) const noexcept { return value_and_slope(x).second; }
+
+double Function::curvature(double x) const noexcept {
   if (!knots_.empty()) {
     double from = 0;
     const double* c = piece(x, from);
-    const double t = x - from;
-    return c[1] + t * (2 * c[2] + t * 3 * c[3]);
+    return 2 * c[2] + 6 * c[3] * (x - from);
   }
   double sum = 0;
-  for (std::size_t i = coefficients_.size(); i-- > 1;) sum = sum * x + static_cast<double>(i) * coefficients_[i];
+  for (std::size_t i = coefficients_.size(); i-- > 2;) {
+    sum = sum * x + static_cast<double>(i * (i - 1)) * coefficients_[i];
+  }
   return sum;
 }
 

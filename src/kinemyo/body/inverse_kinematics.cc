@@ -13,426 +13,182 @@ namespace {
 
 constexpr double kLeastDamping = 1e-9;
 constexpr double kMostDamping = 1e8;
+constexpr double kSmallStep = 0.1;  ///< rad: after a larger one the normal equations are made anew
+constexpr double kSlow =
+    0.25;  ///< they are, too, when a step is not that much smaller than the one before
 
-Eigen::Map<const Eigen::Vector3d> point(std::span<const double> markers, std::size_t m) {
-  return Eigen::Map<const Eigen::Vector3d>(markers.data() + 3 * m);
+double largest_of(std::span<const double> step) {
+  double largest = 0;
+  for (const double change : step) largest = std::max(largest, std::abs(change));
+  return largest;
 }
+
+template <typename Of>
+std::vector<double> of_variables(const Model& model, const MarkerTree& tree, Of of) {
+  std::vector<double> out;
+  for (const auto c : tree.variables()) out.push_back(of(model.coordinates()[c]));
+  return out;
+}
+
+std::vector<double> ends(const Model& model, const MarkerTree& tree, bool limits,
+                         double Coordinate::*end, double free) {
+  return of_variables(model, tree, [&](const Coordinate& c) { return limits ? c.*end : free; });
+}
+
+EulerBranches make_branches(const Model& model, const MarkerTree& tree, bool limits) {
+  std::vector<char> moves(model.coordinates().size(), 0);
+  for (const auto c : tree.variables()) moves[c] = 1;
+  std::vector<std::size_t> bodies;
+  for (std::size_t b = 1; b < model.bodies().size(); ++b) bodies.push_back(b);
+  return {model, bodies, moves, limits};
+}
+
+const std::vector<double>& checked(const Model& model, const std::vector<double>& weights,
+                                   const IkOptions& options) {
+  require(weights.size() == model.markers().size(), "InverseKinematics: one weight a marker");
+  require(std::all_of(weights.begin(), weights.end(),
+                      [](double w) { return std::isfinite(w) && w >= 0; }),
+          "InverseKinematics: weights are finite and not negative");
+  require(std::any_of(weights.begin(), weights.end(), [](double w) { return w > 0; }),
+          "InverseKinematics: one weight at least is above 0");
+  require(options.tolerance > 0 && options.most_iterations > 0,
+          "InverseKinematics: tolerance and iterations are above 0");
+  return weights;
+}
+
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
 
-InverseKinematics::InverseKinematics(Model model, std::vector<double> weights, const IkOptions& options)
-    : model_(std::move(model)), weights_(std::move(weights)), options_(options) {
-  require(weights_.size() == model_.markers().size(), "InverseKinematics: one weight a marker");
-  require(std::all_of(weights_.begin(), weights_.end(), [](double w) { return std::isfinite(w) && w >= 0; }),
-          "InverseKinematics: weights are finite and not negative");
-  require(std::any_of(weights_.begin(), weights_.end(), [](double w) { return w > 0; }),
-          "InverseKinematics: one weight at least is above 0");
-  require(options_.tolerance > 0 && options_.most_iterations > 0, "InverseKinematics: tolerance and iterations are above 0");
-  least_ = 1e-8 * *std::max_element(weights_.begin(), weights_.end());
-  arrange();
-}
-
-void InverseKinematics::arrange() {
-  const auto count = model_.coordinates().size();
-  markers_on_.resize(model_.bodies().size());
-  std::vector<char> carries(model_.bodies().size(), 0);
-  for (std::size_t m = 0; m < weights_.size(); ++m) {
-    if (weights_[m] == 0) continue;
-    markers_on_[model_.markers()[m].body].push_back(m);
-    for (std::size_t b = model_.markers()[m].body; b != 0; b = model_.parent(b)) carries[b] = 1;
-  }
-  // Which coordinate leads each.
-  std::vector<std::size_t> leader(count);
-  for (std::size_t c = 0; c < count; ++c) leader[c] = c;
-  for (const auto& coupling : model_.couplings()) leader[coupling.dependent] = leader[coupling.leading];
-  variable_of_.assign(count, count);
-  for (std::size_t b = 1; b < carries.size(); ++b) {
-    if (!carries[b]) continue;
-    bodies_.push_back(b);
-    const auto& axes = model_.joints()[b].axes;
-    const std::size_t first_column = columns_.size();
-    for (std::size_t a = 0; a < axes.size(); ++a) {
-      if (!axes[a].coordinate) continue;
-      const std::size_t lead = leader[*axes[a].coordinate];
-      if (model_.coordinates()[lead].locked) continue;
-      if (variable_of_[lead] == count) {
-        variable_of_[lead] = variables_.size();
-        variables_.push_back(lead);
-      }
-      const std::size_t variable = variable_of_[lead];
-      if (std::none_of(columns_.begin() + static_cast<std::ptrdiff_t>(first_column), columns_.end(),
-                       [&](const Column& column) { return column.variable == variable; })) {
-        columns_.push_back({b, variable});
-      }
-    }
-    for (std::size_t i = first_column; i < columns_.size(); ++i) {
-      auto& column = columns_[i];
-      column.first_part = parts_.size();
-      for (std::size_t a = 0; a < axes.size(); ++a) {
-        if (!axes[a].coordinate || leader[*axes[a].coordinate] != variables_[column.variable]) continue;
-        parts_.push_back({model_.first_axis(b) + a, *axes[a].coordinate, axes[a].kind == Axis::Kind::rotation});
-      }
-      column.last_part = parts_.size();
-      column.before = ancestors_.size();
-      for (std::size_t j = 0; j < i; ++j) {
-        for (std::size_t up = b; up != 0; up = model_.parent(up)) {
-          if (columns_[j].body == up) ancestors_.push_back(j);
-        }
-      }
-      ancestors_.push_back(i);
-      column.after = ancestors_.size();
-    }
-  }
-  for (std::size_t c = 0; c < count; ++c) variable_of_[c] = variable_of_[leader[c]];
-
-  // Where the normal equations are not zero, and where eliminating from the leaves fills in.
-  const auto n = variables_.size();
-  std::vector<std::vector<char>> full(n, std::vector<char>(n, 0));
-  for (const auto& column : columns_) {
-    for (std::size_t a = column.before; a < column.after; ++a) {
-      const auto other = columns_[ancestors_[a]].variable;
-      full[std::max(column.variable, other)][std::min(column.variable, other)] = 1;
-    }
-  }
-  pattern_.resize(n);
-  for (std::size_t k = n; k-- > 0;) {
-    for (std::size_t i = 0; i < k; ++i) {
-      if (full[k][i]) pattern_[k].push_back(i);
-    }
-    for (const auto i : pattern_[k]) {
-      for (const auto j : pattern_[k]) {
-        if (j < i) full[i][j] = 1;
-      }
-    }
-  }
-
-  for (const auto b : bodies_) {
-    std::vector<std::size_t> turns;
-    std::vector<Eigen::Vector3d> directions;
-    bool plain = true;
-    for (const auto& axis : model_.joints()[b].axes) {
-      if (axis.kind != Axis::Kind::rotation) continue;
-      plain = plain && axis.coordinate && variable_of_[*axis.coordinate] < count && leader[*axis.coordinate] == *axis.coordinate &&
-              std::abs(std::abs(axis.function.slope(0.3)) - 1) < 1e-12 && std::abs(axis.function.value(0)) < 1e-12;
-      if (axis.coordinate) turns.push_back(*axis.coordinate);
-      directions.push_back(axis.direction);
-    }
-    if (plain && turns.size() == 3 && std::abs(directions[0].dot(directions[1])) < 1e-9 &&
-        std::abs(directions[0].dot(directions[2])) < 1e-9 && std::abs(directions[1].dot(directions[2])) < 1e-9) {
-      triples_.push_back({{turns[0], turns[1], turns[2]}});
-    }
-  }
-
-  const auto size = static_cast<Eigen::Index>(n);
-  pose_ = model_.make_pose();
-  sums_.resize(model_.bodies().size());
-  composites_.resize(model_.bodies().size());
-  normal_ = factor_ = Eigen::MatrixXd::Zero(size, size);
-  gradient_ = step_ = right_ = Eigen::VectorXd::Zero(size);
-  held_.assign(n, 0);
-  slope_of_.assign(count, 1);
-  coordinates_ = kept_ = before_ = model_.neutral();
-  velocity_.assign(count, 0);
-}
+InverseKinematics::InverseKinematics(Model model, std::vector<double> weights,
+                                     const IkOptions& options)
+    : model_(std::move(model)),
+      weights_(std::move(weights)),
+      options_(options),
+      tree_(model_, checked(model_, weights_, options_)),
+      step_(tree_.make_normal(),
+            ends(model_, tree_, options_.limits, &Coordinate::minimum, -kInfinity),
+            ends(model_, tree_, options_.limits, &Coordinate::maximum, kInfinity),
+            1e-8 * *std::max_element(weights_.begin(), weights_.end())),
+      branches_(make_branches(model_, tree_, options_.limits)),
+      minimum_(ends(model_, tree_, options_.limits, &Coordinate::minimum, -kInfinity)),
+      maximum_(ends(model_, tree_, options_.limits, &Coordinate::maximum, kInfinity)),
+      pose_(model_.make_pose()),
+      coordinates_(model_.neutral()),
+      before_(coordinates_),
+      at_(tree_.variables().size(), 0),
+      kept_(at_),
+      velocity_(coordinates_.size(), 0) {}
 
 void InverseKinematics::set_weights(std::span<const double> weights) noexcept {
-  for (std::size_t m = 0; m < weights_.size(); ++m) weights_[m] = weights[m];
+  std::copy_n(weights.begin(), weights_.size(), weights_.begin());
+}
+
+void InverseKinematics::move_marker(std::size_t marker, const Eigen::Vector3d& location) noexcept {
+  model_.move_marker(marker, location);
+  tree_.move_marker(marker, location);
 }
 
 void InverseKinematics::set_coordinates(std::span<const double> coordinates) {
   require(coordinates.size() == coordinates_.size(), "InverseKinematics: one number a coordinate");
-  coordinates_.assign(coordinates.begin(), coordinates.end());
+  std::copy(coordinates.begin(), coordinates.end(), coordinates_.begin());
   model_.enforce(coordinates_);
   smooth_frames_ = 0;
 }
 
-void InverseKinematics::follow() noexcept {
-  for (const auto& coupling : model_.couplings()) {
-    const double at = coordinates_[coupling.leading];
-    coordinates_[coupling.dependent] = coupling.function.value(at);
-    slope_of_[coupling.dependent] = coupling.function.slope(at) * slope_of_[coupling.leading];
-  }
-}
-
-void InverseKinematics::gather(std::span<const double> markers) noexcept {
-  seen_ = 0;
-  for (const auto b : bodies_) {
-    auto& s = sums_[b];
-    s.weight = s.square = 0;
-    s.first.setZero();
-    s.measured.setZero();
-    s.second.setZero();
-    s.cross.setZero();
-    for (const auto m : markers_on_[b]) {
-      const auto y = point(markers, m);
-      const double w = weights_[m];
-      if (w == 0 || !y.allFinite()) continue;
-      ++seen_;
-      const Eigen::Vector3d& x = model_.markers()[m].location;
-      const Eigen::Vector3d wx = w * x;
-      s.weight += w;
-      s.first += wx;
-      s.second += wx * x.transpose();
-      s.cross += wx * y.transpose();
-      s.measured += w * y;
-      s.square += w * y.squaredNorm();
-    }
-  }
-}
-
-double InverseKinematics::place() noexcept {
-  follow();
-  model_.place(coordinates_, pose_);
-  double cost = 0;
-  for (const auto b : bodies_) {
-    const auto& s = sums_[b];
-    auto& c = composites_[b];
-    if (s.weight == 0) {
-      c.weight = 0;
-      c.first.setZero();
-      c.inertia.setZero();
-      c.force.setZero();
-      c.moment.setZero();
-      continue;
-    }
-    const Eigen::Matrix3d rotation = pose_.bodies[b].linear();
-    const Eigen::Vector3d origin = pose_.bodies[b].translation();
-    const Eigen::Vector3d turned = rotation * s.first;
-    c.weight = s.weight;
-    c.first = turned + s.weight * origin;
-    const Eigen::Matrix3d second = rotation * s.second * rotation.transpose() + turned * origin.transpose() + origin * turned.transpose() +
-                                   s.weight * origin * origin.transpose();
-    const Eigen::Matrix3d cross = rotation * s.cross + origin * s.measured.transpose();
-    const double trace = second.trace();
-    c.inertia = -second;
-    c.inertia.diagonal().array() += trace;
-    c.force = s.measured - c.first;
-    c.moment << cross(1, 2) - cross(2, 1), cross(2, 0) - cross(0, 2), cross(0, 1) - cross(1, 0);
-    cost += s.square - 2 * cross.trace() + trace;
-  }
-  return cost;
-}
-
-void InverseKinematics::assemble() noexcept {
-  for (auto b = bodies_.rbegin(); b != bodies_.rend(); ++b) {
-    const auto parent = model_.parent(*b);
-    if (parent == 0) continue;
-    const auto& child = composites_[*b];
-    auto& c = composites_[parent];
-    c.weight += child.weight;
-    c.first += child.first;
-    c.inertia += child.inertia;
-    c.force += child.force;
-    c.moment += child.moment;
-  }
-  normal_.setZero();
-  gradient_.setZero();
-  for (auto& column : columns_) {
-    column.omega.setZero();
-    column.v.setZero();
-    for (std::size_t p = column.first_part; p < column.last_part; ++p) {
-      const auto& placed = pose_.axes[parts_[p].axis];
-      const double slope = placed.slope * slope_of_[parts_[p].coordinate];
-      if (parts_[p].turns) {
-        column.omega += slope * placed.direction;
-        column.v += slope * placed.point.cross(placed.direction);
-      } else {
-        column.v += slope * placed.direction;
-      }
-    }
-    const auto& c = composites_[column.body];
-    const auto variable = static_cast<Eigen::Index>(column.variable);
-    gradient_[variable] += column.omega.dot(c.moment) + column.v.dot(c.force);
-    const Eigen::Vector3d force = c.weight * column.v + column.omega.cross(c.first);
-    const Eigen::Vector3d moment = c.inertia * column.omega + c.first.cross(column.v);
-    for (std::size_t a = column.before; a < column.after; ++a) {
-      const auto& up = columns_[ancestors_[a]];
-      const double h = up.omega.dot(moment) + up.v.dot(force);
-      const auto other = static_cast<Eigen::Index>(up.variable);
-      if (other == variable) {
-        normal_(variable, variable) += &up == &column ? h : 2 * h;
-      } else {
-        normal_(std::min(variable, other), std::max(variable, other)) += h;
-      }
-    }
-  }
-}
-
-// H = L'DL, eliminated from the leaves. normal_ and factor_ hold row k of the lower triangle in column k (contiguous).
-bool InverseKinematics::factor_and_solve(double damping) noexcept {
-  const std::size_t n = variables_.size();
-  const auto at = [&](std::size_t row, std::size_t column) -> double& {
-    return factor_(static_cast<Eigen::Index>(column), static_cast<Eigen::Index>(row));
-  };
-  for (std::size_t k = 0; k < n; ++k) {
-    const auto kk = static_cast<Eigen::Index>(k);
-    for (const auto i : pattern_[k]) at(k, i) = held_[k] || held_[i] ? 0.0 : normal_(static_cast<Eigen::Index>(i), kk);
-    at(k, k) = held_[k] ? 1.0 : normal_(kk, kk) * (1 + damping) + least_;
-  }
-  for (std::size_t k = n; k-- > 0;) {
-    if (!(at(k, k) > 0)) return false;
-    const double inverse = 1 / at(k, k);
-    for (const auto i : pattern_[k]) {
-      const double a = at(k, i) * inverse;
-      if (a == 0) continue;
-      for (const auto j : pattern_[k]) {
-        if (j >= i) break;
-        at(i, j) -= a * at(k, j);
-      }
-      at(i, i) -= a * at(k, i);
-    }
-    for (const auto i : pattern_[k]) at(k, i) *= inverse;
-  }
-  for (std::size_t k = n; k-- > 0;) {
-    const double x = right_[static_cast<Eigen::Index>(k)];
-    if (x == 0) continue;
-    for (const auto i : pattern_[k]) right_[static_cast<Eigen::Index>(i)] -= at(k, i) * x;
-  }
-  for (std::size_t k = 0; k < n; ++k) {
-    double x = right_[static_cast<Eigen::Index>(k)] / at(k, k);
-    for (const auto i : pattern_[k]) x -= at(k, i) * right_[static_cast<Eigen::Index>(i)];
-    right_[static_cast<Eigen::Index>(k)] = x;
-  }
-  return right_.allFinite();
-}
-
-// The damped step to step_: what would leave its range goes to the end of it, and the others are solved again.
-void InverseKinematics::bounded_step(double damping) noexcept {
-  const std::size_t n = variables_.size();
-  std::fill(held_.begin(), held_.end(), 0);
-  step_.setZero();
-  if (options_.limits) {
-    for (std::size_t k = 0; k < n; ++k) {
-      const auto& c = model_.coordinates()[variables_[k]];
-      const double q = coordinates_[variables_[k]], g = gradient_[static_cast<Eigen::Index>(k)];
-      held_[k] = (q <= c.minimum && g < 0) || (q >= c.maximum && g > 0);
-    }
-  }
-  for (std::size_t round = 0; round <= n; ++round) {
-    for (std::size_t k = 0; k < n; ++k) right_[static_cast<Eigen::Index>(k)] = held_[k] ? 0.0 : gradient_[static_cast<Eigen::Index>(k)];
-    for (std::size_t k = 0; k < n; ++k) {
-      const auto kk = static_cast<Eigen::Index>(k);
-      for (const auto i : pattern_[k]) {
-        const auto ii = static_cast<Eigen::Index>(i);
-        if (held_[k] && !held_[i]) right_[ii] -= normal_(ii, kk) * step_[kk];
-        if (held_[i] && !held_[k]) right_[kk] -= normal_(ii, kk) * step_[ii];
-      }
-    }
-    if (!factor_and_solve(damping)) {
-      step_.setZero();
-      return;
-    }
-    bool crossed = false;
-    for (std::size_t k = 0; k < n; ++k) {
-      if (held_[k]) continue;
-      const auto kk = static_cast<Eigen::Index>(k);
-      step_[kk] = right_[kk];
-      if (!options_.limits) continue;
-      const auto& c = model_.coordinates()[variables_[k]];
-      const double q = coordinates_[variables_[k]];
-      const double inside = std::clamp(q + right_[kk], std::min(c.minimum, q), std::max(c.maximum, q));
-      if (inside != q + right_[kk]) {
-        step_[kk] = inside - q;
-        held_[k] = 1;
-        crossed = true;
-      }
-    }
-    if (!crossed) return;
-  }
-}
-
+// From coordinates_ to where no variable moves by more than the tolerance.
 IkFrame InverseKinematics::solve(double tolerance, std::size_t most) noexcept {
+  const auto& variables = tree_.variables();
+  const auto put = [&] {
+    for (std::size_t k = 0; k < variables.size(); ++k) coordinates_[variables[k]] = at_[k];
+  };
+  for (std::size_t k = 0; k < variables.size(); ++k) at_[k] = coordinates_[variables[k]];
   IkFrame frame;
   frame.markers = seen_;
-  double cost = place();
+  double cost = tree_.place(coordinates_);
+  const auto* gradient = &tree_.differentiate();
   double damping = kLeastDamping;
-  bool fresh = true;  // normal equations belong to coordinates_
-  assemble();
+  double last =
+      kInfinity;           // the largest change of the step before, where its equations serve again
+  bool curved = true;      // Newton's method; Gauss' where it does not lead down
+  bool assembled = false;  // the equations belong to at_
   while (frame.iterations < most) {
     ++frame.iterations;
-    if (!fresh) assemble();
-    fresh = true;
-    bounded_step(damping);
-    const double largest = step_.size() == 0 ? 0.0 : step_.lpNorm<Eigen::Infinity>();
-    kept_ = coordinates_;
-    for (std::size_t k = 0; k < variables_.size(); ++k) coordinates_[variables_[k]] += step_[static_cast<Eigen::Index>(k)];
+    const bool again = std::isfinite(last) && step_.solve_again(at_, *gradient) &&
+                       largest_of(step_.step()) <= kSlow * last;
+    if (!again) {
+      if (!assembled) tree_.assemble(step_.normal(), curved);
+      assembled = true;
+      if (!step_.solve(at_, *gradient, damping)) {
+        if (curved) {
+          curved = assembled = false;
+          cost = tree_.place(coordinates_);
+          gradient = &tree_.differentiate();
+          continue;
+        }
+        damping = std::max(damping * 30, 1e-6);
+        if (damping > kMostDamping) break;
+        continue;
+      }
+    }
+    const double largest = largest_of(step_.step());
+    kept_ = at_;
+    for (std::size_t k = 0; k < at_.size(); ++k) at_[k] += step_.step()[k];
+    put();
     if (largest < tolerance && damping <= 1e-3) {
-      follow();
-      cost -= gradient_.dot(step_);  // to second order
+      tree_.follow(coordinates_);
+      for (std::size_t k = 0; k < at_.size(); ++k)
+        cost -= (*gradient)[k] * step_.step()[k];  // to second order
       frame.converged = true;
       break;
     }
-    const double there = place();
+    const double there = tree_.place(coordinates_);
     if (there <= cost * (1 + 1e-12) + 1e-15) {
       cost = there;
       damping = std::max(damping * 0.1, kLeastDamping);
-      fresh = false;
+      assembled = false;
+      curved = largest < kSmallStep;
+      last = damping == kLeastDamping && curved ? largest : kInfinity;
     } else {
-      coordinates_ = kept_;
-      damping = std::max(damping * 30, 1e-6);
-      if (damping > kMostDamping) break;
-      place();
-      assemble();
+      at_ = kept_;
+      put();
+      tree_.place(coordinates_);
+      last = kInfinity;
+      if (again) {
+        // Equations from elsewhere may be what was wrong.
+      } else if (curved) {
+        curved = assembled = false;
+      } else {
+        damping = std::max(damping * 30, 1e-6);
+        if (damping > kMostDamping) break;
+      }
     }
+    gradient = &tree_.differentiate();
   }
   frame.cost = std::max(cost, 0.0);
   return frame;
 }
 
-double InverseKinematics::distance_to(std::span<const double> near, const Triple& triple, bool other) const noexcept {
-  double sum = 0;
-  for (int k = 0; k < 3; ++k) {
-    double q = coordinates_[triple.coordinate[k]];
-    if (other) q = k == 1 ? std::numbers::pi - q : q + std::numbers::pi;
-    sum += std::pow(std::remainder(q - near[triple.coordinate[k]], 2 * std::numbers::pi), 2);
-  }
-  return sum;
-}
-
-// Of the angles that give the same rotation, those nearest to `near`, within limits.
-void InverseKinematics::keep_branch(std::span<const double> near) noexcept {
-  for (const auto& triple : triples_) {
-    double chosen[3];
-    bool inside = true;
-    const bool other = distance_to(near, triple, true) < distance_to(near, triple, false);
-    for (int k = 0; k < 3; ++k) {
-      const auto c = triple.coordinate[k];
-      double q = coordinates_[c];
-      if (other) q = k == 1 ? std::numbers::pi - q : q + std::numbers::pi;
-      chosen[k] = near[c] + std::remainder(q - near[c], 2 * std::numbers::pi);
-      const auto& coordinate = model_.coordinates()[c];
-      inside = inside && (!options_.limits || (chosen[k] >= coordinate.minimum && chosen[k] <= coordinate.maximum));
-    }
-    if (!inside) continue;
-    for (int k = 0; k < 3; ++k) {
-      // Turned by whole turns or to the other set only: equal numbers stay bit for bit.
-      if (std::abs(chosen[k] - coordinates_[triple.coordinate[k]]) > 1e-6) coordinates_[triple.coordinate[k]] = chosen[k];
-    }
+// Going on as before starts nearer.
+void InverseKinematics::extrapolate() noexcept {
+  const auto& variables = tree_.variables();
+  for (std::size_t k = 0; k < variables.size(); ++k) {
+    const double q = coordinates_[variables[k]];
+    coordinates_[variables[k]] =
+        std::clamp(q + velocity_[variables[k]], std::min(minimum_[k], q), std::max(maximum_[k], q));
   }
 }
 
 IkFrame InverseKinematics::step(std::span<const double> markers) noexcept {
-  gather(markers);
+  seen_ = tree_.gather(markers, weights_);
   before_ = coordinates_;
-  const bool whole = seen_ == [this] {
-    std::size_t all = 0;
-    for (const auto b : bodies_) all += markers_on_[b].size();
-    return all;
-  }();
-  // Going on as before starts nearer, but only where nothing is missing: a limb that is not seen stays.
-  if (whole && smooth_frames_ >= 2) {
-    for (const auto c : variables_) {
-      coordinates_[c] += velocity_[c];
-      if (options_.limits) {
-        const auto& coordinate = model_.coordinates()[c];
-        coordinates_[c] = std::clamp(coordinates_[c], std::min(coordinate.minimum, before_[c]), std::max(coordinate.maximum, before_[c]));
-      }
-    }
-  }
-  auto frame = solve(options_.tolerance, options_.most_iterations);
-  keep_branch(before_);
+  // Only where nothing is missing: a limb that is not seen stays.
+  const bool whole = seen_ == tree_.markers();
+  if (whole && smooth_frames_ >= 2) extrapolate();
+  const auto frame = solve(options_.tolerance, options_.most_iterations);
+  branches_.keep(coordinates_, before_);
   double largest = 0;
-  for (const auto c : variables_) {
+  for (const auto c : tree_.variables()) {
     velocity_[c] = coordinates_[c] - before_[c];
     largest = std::max(largest, std::abs(velocity_[c]));
   }
@@ -441,15 +197,18 @@ IkFrame InverseKinematics::step(std::span<const double> markers) noexcept {
 }
 
 IkFrame InverseKinematics::start(std::span<const double> markers) {
-  require(markers.size() == 3 * weights_.size(), "InverseKinematics: 3 numbers a marker of the model");
-  gather(markers);
+  require(markers.size() == 3 * weights_.size(),
+          "InverseKinematics: 3 numbers a marker of the model");
+  seen_ = tree_.gather(markers, weights_);
   smooth_frames_ = 0;
+  const auto& variables = tree_.variables();
   const auto neutral = model_.neutral();
-  // The body that carries all others is turned in steps of 90 degrees about its axes, and brought to where the markers are.
+  // The body that carries all others is turned in steps of 90 degrees about its axes, and brought
+  // to where the markers are.
   std::vector<std::size_t> turns, moves;
-  if (!bodies_.empty()) {
-    for (const auto& axis : model_.joints()[bodies_[0]].axes) {
-      if (!axis.coordinate || variable_of_[*axis.coordinate] == neutral.size()) continue;
+  if (const auto root = tree_.root_body(); root != 0) {
+    for (const auto& axis : model_.joints()[root].axes) {
+      if (!axis.coordinate || tree_.variable_of(*axis.coordinate) == variables.size()) continue;
       (axis.kind == Axis::Kind::rotation ? turns : moves).push_back(*axis.coordinate);
     }
   }
@@ -459,22 +218,16 @@ IkFrame InverseKinematics::start(std::span<const double> markers) {
   std::size_t iterations = 0;
   const auto attempt = [&](const std::vector<double>& from, std::size_t most) {
     coordinates_ = from;
-    if (options_.limits) {
-      for (const auto c : variables_) coordinates_[c] = std::clamp(coordinates_[c], model_.coordinates()[c].minimum, model_.coordinates()[c].maximum);
+    for (std::size_t k = 0; k < variables.size(); ++k) {
+      coordinates_[variables[k]] = std::clamp(coordinates_[variables[k]], minimum_[k], maximum_[k]);
     }
     // Moved so that the centres of the markers meet.
-    place();
-    Eigen::Vector3d gap = Eigen::Vector3d::Zero();
-    double weight = 0;
-    for (const auto b : bodies_) {
-      gap += composites_[b].force;
-      weight += composites_[b].weight;
-    }
-    if (weight > 0) {
-      for (std::size_t k = 0; k < moves.size(); ++k) {
-        for (const auto& axis : model_.joints()[bodies_[0]].axes) {
-          if (axis.kind == Axis::Kind::translation && axis.coordinate == moves[k]) coordinates_[moves[k]] += gap.dot(axis.direction) / weight;
-        }
+    tree_.place(coordinates_);
+    const Eigen::Vector3d gap = tree_.center_gap();
+    for (const auto c : moves) {
+      for (const auto& axis : model_.joints()[tree_.root_body()].axes) {
+        if (axis.kind == Axis::Kind::translation && axis.coordinate == c)
+          coordinates_[c] += gap.dot(axis.direction);
       }
     }
     auto frame = solve(1e-3, most);
@@ -493,7 +246,9 @@ IkFrame InverseKinematics::start(std::span<const double> markers) {
         if (steps == 4) {
           const std::size_t quarters[] = {a, b, c};
           for (std::size_t k = 0; k < 3; ++k) {
-            from[turns[k]] = neutral[turns[k]] + std::remainder(quarter * static_cast<double>(quarters[k]), 4 * quarter);
+            from[turns[k]] =
+                neutral[turns[k]] +
+                std::remainder(quarter * static_cast<double>(quarters[k]), 4 * quarter);
           }
           if (b % 2 == 1 && c != 0) continue;  // at 90 degrees the first and the third turn are one
           if (b == 2) continue;                // the other set of angles of b == 0
@@ -507,15 +262,17 @@ IkFrame InverseKinematics::start(std::span<const double> markers) {
   const auto around = best;
   for (std::size_t tries = 0; tries < 12; ++tries) {
     from = tries % 2 == 0 ? around : best;
-    for (const auto c : variables_) {
-      if (std::find(moves.begin(), moves.end(), c) != moves.end() || std::find(turns.begin(), turns.end(), c) != turns.end()) continue;
+    for (const auto c : variables) {
+      if (std::find(moves.begin(), moves.end(), c) != moves.end() ||
+          std::find(turns.begin(), turns.end(), c) != turns.end())
+        continue;
       from[c] += random.uniform(-1.2, 1.2);
     }
     attempt(from, 25);
   }
   coordinates_ = best;
   auto frame = solve(options_.tolerance, 4 * options_.most_iterations);
-  keep_branch(neutral);
+  branches_.keep(coordinates_, neutral);
   frame.iterations += iterations;
   return frame;
 }
@@ -524,7 +281,9 @@ void InverseKinematics::distances(std::span<const double> markers, std::span<dou
   model_.place(coordinates_, pose_);
   for (std::size_t m = 0; m < weights_.size(); ++m) {
     const auto& marker = model_.markers()[m];
-    out[m] = (pose_.bodies[marker.body] * marker.location - point(markers, m)).norm();
+    out[m] = (pose_.bodies[marker.body] * marker.location -
+              Eigen::Map<const Eigen::Vector3d>(markers.data() + 3 * m))
+                 .norm();
   }
 }
 

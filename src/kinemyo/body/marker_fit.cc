@@ -10,6 +10,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/gap_bridge.h"
 #include "kinemyo/body/streaming_fit.h"
+#include "kinemyo/signal/marker_gaps.h"
 
 namespace kinemyo::body {
 
@@ -83,11 +84,27 @@ std::vector<double> parse_weights(std::string_view text, const std::string& path
   return weights;
 }
 
-MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, const FitOptions& options) {
-  require(markers.quantity() == motion::Quantity::position, "fit_markers: a series of positions");
+namespace {
+
+// Gaps filled from the markers that move with each.
+motion::Series fill_gaps(const motion::Series& markers, MarkerFit& fit) {
+  motion::Series out = markers;
+  const signal::MarkerFillLimits limits{.spline_s = 0.2, .neighbours_s = 2, .worst_error_m = 0.05};
+  const auto fills = signal::fill_markers(out.values(), markers.clock().rate_hz(), limits);
+  fit.filled_gaps = fills.filled.size();
+  for (const auto& one : fills.filled) fit.fill_error = std::fmax(fit.fill_error, one.error_bar_m);
+  return out;
+}
+
+}  // namespace
+
+MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded, const FitOptions& options) {
+  require(recorded.quantity() == motion::Quantity::position, "fit_markers: a series of positions");
   const auto& model = solver.model();
   const auto count = model.markers().size();
   MarkerFit fit;
+  const bool fills = options.bridge && !options.causal && recorded.frames() > 2;
+  motion::Series markers = fills ? fill_gaps(recorded, fit) : recorded;
   std::vector<std::optional<std::size_t>> channels(count);
   std::size_t usable = 0;
   for (std::size_t m = 0; m < count; ++m) {
@@ -134,10 +151,24 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
     std::copy(solver.coordinates().begin(), solver.coordinates().end(), values.row(f).begin());
     before = rms_of(solved);
   };
-  std::vector<double> posture;
+  std::vector<double> posture, last_whole;
+  std::size_t seen_before = 0, seen_whole = 0;
   const auto go = [&](std::size_t f) {
-    if (load(f) == 0) return;
+    const auto seen = load(f);
+    if (seen == 0) return;
     auto solved = solver.step(frame);
+    // A marker that comes back: few markers may have led astray, and what was before does better.
+    if (seen > seen_before && !last_whole.empty()) {
+      posture.assign(solver.coordinates().begin(), solver.coordinates().end());
+      solver.set_coordinates(last_whole);
+      const auto other = solver.step(frame);
+      if (other.cost < 0.99 * solved.cost) {
+        solved = other;
+      } else {
+        solver.set_coordinates(posture);
+      }
+    }
+    seen_before = seen;
     const double now = rms_of(solved);
     if ((now > kLost && now > 2 * before) || !solved.converged) {
       posture.assign(solver.coordinates().begin(), solver.coordinates().end());
@@ -150,6 +181,7 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
       }
     }
     keep(f, solved);
+    if (seen >= seen_whole) seen_whole = seen, last_whole.assign(solver.coordinates().begin(), solver.coordinates().end());
   };
   if (options.causal) {
     StreamingFit stream(model, {solver.weights().begin(), solver.weights().end()}, solver.options());
@@ -168,13 +200,18 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& markers, 
     posture.assign(solver.coordinates().begin(), solver.coordinates().end());
     const auto beginning = posture;
     const double rms_first = before;
+    seen_before = seen_whole = most;
+    last_whole = beginning;
     for (std::size_t f = first + 1; f < markers.frames(); ++f) go(f);
     solver.set_coordinates(beginning);
     before = rms_first;
+    seen_before = most;
+    last_whole = beginning;
     for (std::size_t f = first; f-- > 0;) go(f);
     if (options.bridge) bridge_gaps(solver, channels, markers, values);
   }
 
+  markers = recorded;  // distances are from what was measured
   double square_sum = 0;
   std::size_t square_count = 0;
   for (std::size_t f = 0; f < markers.frames(); ++f) {

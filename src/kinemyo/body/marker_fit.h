@@ -27,6 +27,8 @@ struct MarkerFit {
   double cost = 0;                       ///< sum over frames of IkFrame::cost, m^2
   std::size_t restarts = 0;
   std::size_t not_converged = 0;
+  std::size_t filled_gaps = 0;   ///< of markers, from those that move with them (FitOptions::bridge)
+  double fill_error = 0;         ///< under which 9 in 10 of those stay, the worst of them, m; 0: none was filled
 };
 
 /// A weight for each marker of a model by its name, as laboratories give them: iliac spines 25; lateral (or only) knee and
@@ -38,8 +40,9 @@ std::vector<double> task_weights(const Model& model);
 std::vector<double> parse_weights(std::string_view text, const std::string& path, const Model& model);
 
 struct FitOptions {
-  /// A marker that is missing for a while is put where it was on its body before and is after, so that the posture does not
-  /// jump when it goes and comes; coordinates that nothing shows for a while go smoothly from before to after.
+  /// A marker that is missing for up to two seconds is put where those that move with it say (signal::fill_markers); for
+  /// longer, or where these do not tell within 5 cm, where it was on its body before and is after. So the posture does not
+  /// jump when it goes and comes. Coordinates that nothing shows for a while go smoothly from before to after.
   bool bridge = true;
   /// Frame by frame from the first, as StreamingFit: nothing of later frames is used, and nothing bridged but by holding.
   bool causal = false;

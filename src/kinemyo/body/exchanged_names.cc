@@ -1,0 +1,446 @@
+#include <algorithm>
+#include <cctype>
+#include <cmath>
+#include <limits>
+#include <optional>
+
+#include "kinemyo/body/marker_track.h"
+
+// Markers that bear each other's names.
+namespace kinemyo::body {
+
+namespace {
+
+using Eigen::Vector3d;
+
+constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
+constexpr std::size_t kSamples = 9;  ///< frames that names are judged by
+constexpr double kNearest =
+    0.025;  ///< m: markers nearer to each other than this are not told apart
+
+struct Guess {
+  double gain = 0;
+  std::vector<Exchange> pairs;
+};
+
+// Exchanges, one after the other, after which each marker p has what `wanted[p]` had: as few as can be.
+std::vector<Exchange> as_exchanges(const std::vector<std::size_t>& wanted) {
+  std::vector<Exchange> out;
+  std::vector<std::size_t> now(wanted.size());
+  for (std::size_t m = 0; m < now.size(); ++m) now[m] = m;
+  for (std::size_t p = 0; p < now.size(); ++p) {
+    if (now[p] == wanted[p]) continue;
+    const auto where = static_cast<std::size_t>(std::find(now.begin(), now.end(), wanted[p]) - now.begin());
+    out.push_back({p, where});
+    std::swap(now[p], now[where]);
+  }
+  return out;
+}
+
+// The same end with fewer of them.
+std::vector<Exchange> shortened(const std::vector<Exchange>& pairs, std::size_t count) {
+  std::vector<std::size_t> now(count);
+  for (std::size_t m = 0; m < count; ++m) now[m] = m;
+  for (const auto& [a, b] : pairs) std::swap(now[a], now[b]);
+  return as_exchanges(now);
+}
+
+class NameSearch {
+ public:
+  explicit NameSearch(MarkerTrack& track)
+      : track_(track), model_(track.model()), count_(track.count()), weights_(track.weights()) {}
+
+  std::vector<MarkerFault> run() {
+    throughout();
+    for_a_while();
+    return std::move(faults_);
+  }
+
+ private:
+  // Of a frame with some names exchanged, from its posture; the posture that fits is left in the
+  // solver.
+  double cost(InverseKinematics& solver, std::size_t f, const std::vector<Exchange>& pairs) {
+    solver.set_coordinates(track_.posture(f));
+    track_.exchange(f, pairs);
+    const double least = solver.step(track_.frame(f)).cost;
+    track_.exchange_back(f, pairs);
+    return least;
+  }
+  double cost(InverseKinematics& solver, const std::vector<std::size_t>& sample,
+              const std::vector<Exchange>& pairs) {
+    double sum = 0;
+    for (const auto f : sample) sum += cost(solver, f, pairs);
+    return sum;
+  }
+
+  // Marker of the other side by its name, as laboratories write sides: L.Thigh, LTHI, l_thigh1 (or
+  // L_), thigh_l.
+  std::optional<std::size_t> mirrored(std::size_t m) const {
+    const auto& name = model_.markers()[m].name;
+    std::vector<std::string> guesses;
+    const auto other = [](char c) {
+      return c == 'l' ? 'r' : c == 'r' ? 'l' : c == 'L' ? 'R' : c == 'R' ? 'L' : '\0';
+    };
+    if (!name.empty() && other(name.front()) != '\0') {
+      std::string guess = name;
+      guess.front() = other(name.front());
+      guesses.push_back(guess);
+      const auto letter = static_cast<unsigned char>(guess.front());
+      guess.front() =
+          static_cast<char>(std::islower(letter) ? std::toupper(letter) : std::tolower(letter));
+      guesses.push_back(guess);
+    }
+    if (name.size() > 2 && name[name.size() - 2] == '_' && other(name.back()) != '\0') {
+      guesses.push_back(name.substr(0, name.size() - 1) + other(name.back()));
+    }
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (i != m &&
+          std::find(guesses.begin(), guesses.end(), model_.markers()[i].name) != guesses.end())
+        return i;
+    }
+    return std::nullopt;
+  }
+
+  // Pairs that lie the other way round than the model's, the most promising first; `distance` gains
+  // how far apart they are.
+  std::vector<Guess> guess_pairs(InverseKinematics& solver, const std::vector<std::size_t>& sample,
+                                 const std::vector<Exchange>& found,
+                                 base::Matrix<double>& distance) {
+    auto pose = model_.make_pose();
+    std::vector<double> places(3 * count_);
+    base::Matrix<double> gains(count_, count_, 0), both(count_, count_, 0);
+    distance = base::Matrix<double>(count_, count_, 0);
+    for (const auto f : sample) {
+      cost(solver, f, found);
+      model_.place(solver.coordinates(), pose);
+      model_.place_markers(pose, places);
+      track_.exchange(f, found);
+      for (std::size_t a = 0; a < count_; ++a) {
+        for (std::size_t b = a + 1; track_.seen(f, a) && b < count_; ++b) {
+          if (!track_.seen(f, b)) continue;
+          const Vector3d between = track_.at(f, a) - track_.at(f, b);
+          const Vector3d model = Eigen::Map<const Vector3d>(places.data() + 3 * a) -
+                                 Eigen::Map<const Vector3d>(places.data() + 3 * b);
+          gains(a, b) -= 2 * between.dot(model);
+          distance(a, b) += between.norm();
+          both(a, b) += 1;
+        }
+      }
+      track_.exchange_back(f, found);
+    }
+    std::vector<Guess> out;
+    for (std::size_t a = 0; a < count_; ++a) {
+      for (std::size_t b = a + 1; b < count_; ++b) {
+        if (both(a, b) == 0) continue;
+        distance(a, b) /= both(a, b);
+        if (gains(a, b) > 0 && distance(a, b) > kNearest) out.push_back({gains(a, b), {{a, b}}});
+      }
+    }
+    std::sort(out.begin(), out.end(),
+              [](const Guess& x, const Guess& y) { return x.gain > y.gain; });
+    if (out.size() > 10) out.resize(10);
+    return out;
+  }
+
+  // The posture that most markers agree on: those far off lose their weight step by step (Geman and
+  // McClure's function).
+  void agree(InverseKinematics& solver, std::size_t f, std::vector<double>& distances) {
+    std::vector<double> weights(count_);
+    solver.set_coordinates(track_.posture(f));
+    for (const double scale : {0.30, 0.20, 0.12, 0.08, 0.05, 0.05}) {
+      solver.step(track_.frame(f));
+      solver.distances(track_.frame(f), distances);
+      for (std::size_t m = 0; m < count_; ++m) {
+        weights[m] = track_.seen(f, m)
+                         ? std::max(1e-3, std::pow(1 + std::pow(distances[m] / scale, 2), -2))
+                         : weights_[m];
+      }
+      solver.set_weights(weights);
+    }
+    solver.step(track_.frame(f));
+    solver.distances(track_.frame(f), distances);
+    solver.set_weights(weights_);
+  }
+
+  // Who is who among the markers that most others disagree with: each to the nearest place that is
+  // free, nearest pairs first.
+  std::optional<Guess> guess_assignment(const std::vector<std::size_t>& sample,
+                                        const std::vector<Exchange>& found) {
+    InverseKinematics solver(model_, weights_);
+    auto pose = model_.make_pose();
+    std::vector<double> distances(count_), places(3 * count_);
+    base::Matrix<double> to(count_, count_, 0);
+    std::vector<double> counts(count_, 0);
+    for (const auto f : sample) {
+      track_.exchange(f, found);
+      agree(solver, f, distances);
+      model_.place(solver.coordinates(), pose);
+      model_.place_markers(pose, places);
+      for (std::size_t m = 0; m < count_; ++m) {
+        if (!track_.seen(f, m)) continue;
+        ++counts[m];
+        for (std::size_t p = 0; p < count_; ++p)
+          to(m, p) += (track_.at(f, m) - Eigen::Map<const Vector3d>(places.data() + 3 * p)).norm();
+      }
+      track_.exchange_back(f, found);
+    }
+    std::vector<std::size_t> off;
+    for (std::size_t m = 0; m < count_; ++m) {
+      if (counts[m] > 0 && to(m, m) / counts[m] > 0.04) off.push_back(m);
+    }
+    if (off.size() < 2) return std::nullopt;
+    struct Fit {
+      double distance;
+      std::size_t marker, place;
+    };
+    std::vector<Fit> fits;
+    for (const auto m : off) {
+      for (const auto p : off) fits.push_back({to(m, p) / counts[m], m, p});
+    }
+    std::sort(fits.begin(), fits.end(),
+              [](const Fit& x, const Fit& y) { return x.distance < y.distance; });
+    std::vector<std::size_t> place_of(count_, count_), holder(count_, count_);
+    for (const auto& fit : fits) {
+      if (place_of[fit.marker] == count_ && holder[fit.place] == count_)
+        place_of[fit.marker] = fit.place, holder[fit.place] = fit.marker;
+    }
+    std::vector<std::size_t> wanted(count_);
+    for (std::size_t m = 0; m < count_; ++m) wanted[m] = m;
+    for (const auto p : off) wanted[p] = holder[p];
+    Guess guess{0, as_exchanges(wanted)};
+    if (guess.pairs.empty()) return std::nullopt;
+    return guess;
+  }
+
+  // One of two markers alone is off, rather than both bearing each other's names: without it the
+  // others fit better still.
+  bool one_alone(const std::vector<std::size_t>& sample, const std::vector<Exchange>& found,
+                 const std::vector<Exchange>& group, const Exchange& pair, double reached) {
+    auto rest = found;
+    for (const auto& other : group) {
+      if (other.a != pair.a || other.b != pair.b) rest.push_back(other);
+    }
+    for (const auto m : {pair.a, pair.b}) {
+      auto without = weights_;
+      without[m] = 0;
+      InverseKinematics solver(model_, without);
+      if (cost(solver, sample, rest) < reached) return true;
+    }
+    return false;
+  }
+
+  // All markers of a body with those of its mirror.
+  std::vector<Guess> guess_clusters(std::size_t frame) const {
+    std::vector<Guess> out;
+    for (std::size_t body = 1; body < model_.bodies().size(); ++body) {
+      Guess whole;
+      for (std::size_t m = 0; m < count_; ++m) {
+        if (model_.markers()[m].body != body || !track_.seen(frame, m)) continue;
+        const auto other = mirrored(m);
+        if (other && model_.markers()[*other].body > body && track_.seen(frame, *other))
+          whole.pairs.push_back({m, *other});
+      }
+      if (whole.pairs.size() > 1) out.push_back(whole);
+    }
+    return out;
+  }
+
+  // Exchanges of names that make the fit of these frames much better, one after the other.
+  std::vector<Exchange> search(const std::vector<std::size_t>& sample) {
+    std::vector<Exchange> found;
+    InverseKinematics solver(model_, weights_);
+    base::Matrix<double> distance;
+    double now = cost(solver, sample, found);
+    for (int round = 0; round < 24; ++round) {
+      auto guesses = guess_pairs(solver, sample, found, distance);
+      if (auto whole = guess_assignment(sample, found)) guesses.push_back(std::move(*whole));
+      if (guesses.empty()) break;
+      if (round == 0) {
+        const auto clusters = guess_clusters(sample[sample.size() / 2]);
+        guesses.insert(guesses.end(), clusters.begin(), clusters.end());
+      }
+      const Guess* best = nullptr;
+      double least = now;
+      for (const auto& guess : guesses) {
+        auto with = found;
+        with.insert(with.end(), guess.pairs.begin(), guess.pairs.end());
+        const double reached = cost(solver, sample, with);
+        if (reached < least) least = reached, best = &guess;
+      }
+      if (best == nullptr ||
+          std::any_of(best->pairs.begin(), best->pairs.end(), [&](const Exchange& pair) {
+            return one_alone(sample, found, best->pairs, pair, least);
+          }))
+        break;
+      // Of two markers that bear each other's names each is off by their distance; the posture
+      // takes up a part of that.
+      double owed = 0;
+      for (const auto& pair : best->pairs)
+        owed += 2 * static_cast<double>(sample.size()) *
+                std::pow(distance(std::min(pair.a, pair.b), std::max(pair.a, pair.b)), 2);
+      if (now - least < std::min(0.35 * owed, 0.5 * now) || now - least < 0.08 * now) break;
+      found.insert(found.end(), best->pairs.begin(), best->pairs.end());
+      now = least;
+    }
+    return found;
+  }
+
+  std::vector<std::size_t> samples(std::size_t first, std::size_t last) const {
+    std::vector<std::size_t> usable, out;
+    for (std::size_t f = first; f <= last; ++f) {
+      if (track_.has_posture(f)) usable.push_back(f);
+    }
+    const std::size_t wanted = std::min(usable.size(), kSamples);
+    for (std::size_t k = 0; k < wanted; ++k)
+      out.push_back(usable[(2 * k + 1) * usable.size() / (2 * wanted)]);
+    return out;
+  }
+
+  void note(const Exchange& pair, std::size_t first, std::size_t last) {
+    MarkerFault fault{MarkerFault::Kind::exchanged,
+                      {model_.markers()[pair.a].name, model_.markers()[pair.b].name}};
+    fault.from_s = track_.clock().time_s(first);
+    fault.to_s = track_.clock().time_s(last);
+    double sum = 0, n = 0;
+    for (std::size_t f = first; f <= last; ++f) {
+      if (track_.seen(f, pair.a) && track_.seen(f, pair.b))
+        sum += (track_.at(f, pair.a) - track_.at(f, pair.b)).norm(), ++n;
+    }
+    fault.distance = n > 0 ? sum / n : kNaN;
+    faults_.push_back(fault);
+  }
+
+  // From scratch, whatever posture wrong names had led to.
+  double cost_from_start(InverseKinematics& solver, const std::vector<std::size_t>& sample, const std::vector<Exchange>& pairs) {
+    double sum = 0;
+    for (const auto f : sample) {
+      const double near = cost(solver, f, pairs);
+      track_.exchange(f, pairs);
+      sum += std::min(near, solver.start(track_.frame(f)).cost);
+      track_.exchange_back(f, pairs);
+    }
+    return sum;
+  }
+
+  // Wrong names can have turned a limb so that the right ones look no better from there: each two markers of one body among
+  // those found are tried the other way round, from scratch.
+  void settle(const std::vector<std::size_t>& sample, std::vector<Exchange>& found) {
+    std::vector<std::size_t> few;
+    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k) few.push_back(sample[(2 * k + 1) * sample.size() / 6]);
+    std::vector<char> moved(count_, 0);
+    for (const auto& [a, b] : found) moved[a] = moved[b] = 1;
+    InverseKinematics solver(model_, weights_);
+    double now = cost_from_start(solver, few, found);
+    bool better = true;
+    for (int round = 0; better && round < 4; ++round) {
+      better = false;
+      for (std::size_t a = 0; a < count_; ++a) {
+        for (std::size_t b = a + 1; b < count_; ++b) {
+          if (!moved[a] || !moved[b] || model_.markers()[a].body != model_.markers()[b].body) continue;
+          auto with = found;
+          with.push_back({a, b});
+          const double other = cost_from_start(solver, few, with);
+          if (other < 0.98 * now) now = other, found = with, better = true;
+        }
+      }
+    }
+  }
+
+  void throughout() {
+    std::vector<Exchange> all;
+    // Right names give better postures, and these may show more.
+    for (int round = 0; round < 3; ++round) {
+      const auto sample = samples(0, track_.frames() - 1);
+      auto pairs = search(sample);
+      if (pairs.empty()) break;
+      settle(sample, pairs);
+      for (std::size_t f = 0; f < track_.frames(); ++f) track_.exchange(f, pairs);
+      all.insert(all.end(), pairs.begin(), pairs.end());
+      track_.track(model_);
+    }
+    for (const auto& pair : shortened(all, count_)) note(pair, 0, track_.frames() - 1);
+  }
+
+  // Postures of frames whose names may be wrong, followed from a neighbour where they are right: markers that are suddenly
+  // elsewhere count for little.
+  void follow(std::size_t first, std::size_t last) {
+    const bool forward = first > 0 && track_.has_posture(first - 1);
+    if (!forward && !(last + 1 < track_.frames() && track_.has_posture(last + 1))) return;
+    InverseKinematics solver(model_, weights_);
+    std::vector<double> distances(count_), weights(count_);
+    solver.set_coordinates(track_.posture(forward ? first - 1 : last + 1));
+    for (std::size_t i = 0; i <= last - first; ++i) {
+      const auto f = forward ? first + i : last - i;
+      for (const double scale : {0.08, 0.05}) {
+        solver.distances(track_.frame(f), distances);
+        for (std::size_t m = 0; m < count_; ++m) {
+          weights[m] = track_.seen(f, m) ? std::max(1e-4, std::pow(1 + std::pow(distances[m] / scale, 2), -2)) : weights_[m];
+        }
+        solver.set_weights(weights);
+        solver.step(track_.frame(f));
+      }
+      if (track_.has_posture(f)) track_.set_posture(f, solver.coordinates());
+    }
+  }
+
+  // The frames in a row, of those from first to before last, that gain most by exchanges of names.
+  std::pair<std::size_t, std::size_t> better_range(InverseKinematics& solver,
+                                                   const std::vector<Exchange>& pairs,
+                                                   std::size_t first, std::size_t last) {
+    std::pair<std::size_t, std::size_t> best{first, first};
+    double most = 0, sum = 0;
+    std::size_t begin = first;
+    for (std::size_t f = first; !pairs.empty() && f < last; ++f) {
+      if (track_.has_posture(f)) sum += cost(solver, f, {}) - cost(solver, f, pairs);
+      if (sum <= 0) sum = 0, begin = f + 1;
+      if (sum > most) most = sum, best = {begin, f + 1};
+    }
+    return best;
+  }
+
+  void for_a_while() {
+    InverseKinematics solver(model_, weights_);
+    std::vector<double> costs(track_.frames(), 0), sorted;
+    for (std::size_t f = 0; f < track_.frames(); ++f) {
+      if (track_.has_posture(f)) costs[f] = cost(solver, f, {}), sorted.push_back(costs[f]);
+    }
+    std::nth_element(sorted.begin(),
+                     sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
+    const double limit = 1.25 * sorted[sorted.size() / 2] + 2 * 0.02 * 0.02;
+    bool changed = false;
+    const auto gap = static_cast<std::size_t>(std::lround(0.1 * track_.clock().rate_hz()));
+    for (std::size_t f = 0; f < track_.frames(); ++f) {
+      if (costs[f] <= limit) continue;
+      std::size_t last = f;
+      for (std::size_t g = f; g < track_.frames() && g <= last + gap; ++g) {
+        if (costs[g] > limit) last = g;
+      }
+      follow(f, last);
+      const auto sample = samples(f, last);
+      auto pairs = search(sample);
+      if (!pairs.empty()) settle(sample, pairs);
+      pairs = shortened(pairs, count_);
+      const auto [begin, end] = better_range(solver, pairs, f > gap ? f - gap : 0,
+                                             std::min(track_.frames(), last + gap + 1));
+      for (std::size_t g = begin; g < end; ++g) track_.exchange(g, pairs);
+      for (const auto& pair : pairs) {
+        if (begin < end) note(pair, begin, end - 1);
+      }
+      changed = changed || begin < end;
+      f = last;
+    }
+    if (changed) track_.track(model_);
+  }
+
+  MarkerTrack& track_;
+  const Model& model_;
+  std::size_t count_;
+  const std::vector<double>& weights_;
+  std::vector<MarkerFault> faults_;
+};
+
+}  // namespace
+
+std::vector<MarkerFault> put_names_right(MarkerTrack& track) { return NameSearch(track).run(); }
+
+}  // namespace kinemyo::body
