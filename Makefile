@@ -41,7 +41,7 @@ accuracy:
 	scripts/install.sh bench
 	scripts/unpack_recordings.sh build/data
 	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
-	cmake --build $(BUILD) -j $(JOBS) --target bench_accuracy
+	cmake --build $(BUILD) -j $(JOBS) --target bench_accuracy bench_learned
 	bench/accuracy.py $(BUILD) $(if $(ONLY),--only $(ONLY))
 
 install: build

@@ -19,12 +19,21 @@ PARTS = [
     ('ik', 'Inverse kinematics', ['{build}/bench_accuracy', 'ik']),
     ('scaling', 'Scaling a model to a person', ['{build}/bench_accuracy', 'scaling']),
     ('faults', 'Faults of markers', ['{build}/bench_accuracy', 'faults']),
-    ('keypoints', 'Keypoints by our own body', ['{build}/bench_accuracy', 'keypoints']),
+    ('networks', 'Networks on physical markers', ['{build}/bench_learned', 'networks']),
+    ('noisy_networks', 'Networks on physical markers under noise', ['{build}/bench_learned', 'noisy_networks']),
+    ('joint_centres', 'Networks on 16 joint centres', ['{build}/bench_learned', 'joint_centres']),
+    ('video_landmarks', "Networks on MediaPipe's landmarks", ['{build}/bench_learned', 'video_landmarks']),
+    ('another_person', 'One person teaches, another is tested', ['{build}/bench_learned', 'another_person']),
 ]
 
 
 def number(value, digits):
     return '-' if value is None else f'{value:.{digits}f}'
+
+
+def interval(figure, digits):
+    low, high = figure.get('interval', (None, None))
+    return '' if low is None else f'{number(low, digits)} to {number(high, digits)}'
 
 
 def verdict(figure):
@@ -62,16 +71,17 @@ def table(parts):
     out = ['# Accuracy', '',
            '`make accuracy` prints this table and writes it here; figures of a part are kept until its program changes.',
            'RMSE in degrees unless said; "sag": mean of hip flexion, knee flexion and ankle dorsiflexion. Lowest and highest: of the',
-           'trials, coordinates or joints that a figure is the mean or the worst of. People and trials: `$KINEMYO_DATA`.', '']
+           'trials, coordinates or joints that a figure is the mean or the worst of. 95 %: interval of the mean over people, people drawn',
+           'anew (bootstrap). People and trials: `$KINEMYO_DATA`.', '']
     for title, found in parts:
-        out += [f'## {title}', '', f'{found["date"]}', '', '| figure | value | lowest | highest | goal | met |', '|---|---|---|---|---|---|']
+        out += [f'## {title}', '', f'{found["date"]}', '', '| figure | value | lowest | highest | 95 % | goal | met |', '|---|---|---|---|---|---|---|']
         overs = []
         for f in found['figures']:
             goal, met = verdict(f)
             digits = f['digits']
             mark = overs.index(f['over']) + 1 if f['over'] in overs else (overs.append(f['over']) or len(overs))
             out.append(f'| {f["what"]} ({mark}) | {number(f["value"], digits)} {f["unit"]} | {number(f.get("lowest"), digits)} | '
-                       f'{number(f.get("highest"), digits)} | {goal} | {met} |')
+                       f'{number(f.get("highest"), digits)} | {interval(f, digits)} | {goal} | {met} |')
         out += [''] + [f'({i}) {over}  ' for i, over in enumerate(overs, 1)] + ['']
     return '\n'.join(out)
 

@@ -19,6 +19,7 @@ struct Options {
   std::size_t folds = 0;
   bool baselines_only = false;
   int epochs = 0;
+  double white_mm = 0, smooth_mm = 10;
   int threads = 0;
   std::string device = "auto";
   bool json = false;
@@ -41,6 +42,13 @@ void run(const Options& options) {
   how.network = !options.baselines_only;
   how.threads = options.threads;
   how.device = options.device;
+  const bool markers = !recipe.inputs.markers.empty() || !recipe.inputs.keypoints.empty();
+  for (const auto& [kind, level_mm] : {std::pair("white", options.white_mm), std::pair("smooth", options.smooth_mm)}) {
+    if (level_mm <= 0 || !markers) continue;
+    study::TestNoise noise{std::string(kind) + " noise of " + base::to_text(level_mm) + " mm", {}};
+    (kind == std::string("white") ? noise.levels.white_mm : noise.levels.smooth_mm) = level_mm;
+    how.noises.push_back(std::move(noise));
+  }
   how.stop = &interrupted();
   const auto progress = make_progress();
   std::string doing;
@@ -84,6 +92,7 @@ void run(const Options& options) {
     document["by"] = options.by;
     document["folds"] = result.folds;
     document["folds_done"] = result.folds_done;
+    for (std::size_t n = 0; n < result.noisy.size(); ++n) document["noisy"][how.noises[n].name] = scores_as_json(result.noisy[n]);
     std::printf("%s\n", document.dump(2).c_str());
     return;
   }
@@ -91,6 +100,10 @@ void run(const Options& options) {
   std::printf("Recipe %s, each %s tested by networks that did not see it: %zu of %zu folds\n", recipe.name.c_str(),
               options.by.c_str(), result.folds_done, result.folds);
   print_scores(result.evaluation);
+  for (std::size_t n = 0; n < result.noisy.size(); ++n) {
+    std::printf("\nThe same with %s on the markers of the tested trials\n", how.noises[n].name.c_str());
+    print_scores(result.noisy[n]);
+  }
 }
 
 }  // namespace
@@ -103,15 +116,21 @@ void add_crossval(CLI::App& app) {
   app.add_option("--by", options->by, "what is kept together: subject, activity or trial. Default: subject")
       ->check(CLI::IsMember({"subject", "activity", "trial"}));
   app.add_option("--folds", options->folds, "groups are dealt out to so many folds. Default: one a group, at most 10");
-  app.add_flag("--baselines", options->baselines_only, "mean and ridge alone, no network: seconds");
+  app.add_flag("--baselines", options->baselines_only, "what a network has to beat alone, no network: seconds");
   app.add_option("--epochs", options->epochs, "epochs at most. Default: the recipe's")->check(CLI::PositiveNumber);
+  app.add_option("--white-mm", options->white_mm, "tested once more with white noise on the markers, mm a coordinate. Default: 0, not")
+      ->check(CLI::Range(0.0, 1000.0));
+  app.add_option("--smooth-mm", options->smooth_mm,
+                 "tested once more with noise that stays for a while (Gaussian, 100 ms), mm a coordinate; 0: not. Default: 10")
+      ->check(CLI::Range(0.0, 1000.0));
   app.add_option("--threads", options->threads, "threads. Default: all cores")->check(CLI::NonNegativeNumber);
   app.add_option("--device", options->device, "auto, cpu or cuda. Default: auto")
       ->check(CLI::IsMember({"auto", "cpu", "cuda"}));
   app.add_flag("--json", options->json, "print one JSON document instead of tables");
   app.footer(
-      "Every group is tested once, by a network, a ridge regression and a mean that did not see it; scalers, penalties and\n"
-      "early stopping use the training side alone. Errors are in degrees, mm, mV or % of the subject's peak. Ctrl-C prints\n"
+      "Every group is tested once, by a network that did not see it, and by what it has to beat: ridge regression, the nearest\n"
+      "training frame, the joint's geometry (where the recipe has inputs.geometry), the mean. Scalers, penalties and early\n"
+      "stopping use the training side alone. Errors are in degrees, mm, mV or % of the subject's peak. Ctrl-C prints\n"
       "the folds done so far.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"

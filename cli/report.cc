@@ -21,6 +21,7 @@ struct Options {
   std::vector<std::string> subjects;
   bool include_seen = false;
   std::size_t plots = 24;
+  double smooth_mm = 10;
 };
 
 struct Log {
@@ -57,9 +58,16 @@ void run(const Options& options) {
   const dataset::Store store(options.store);
   const auto log = read_log(options.model);
   const auto progress = make_progress();
-  const auto evaluation = study::evaluate(model, store, {options.subjects, options.include_seen, true, progress});
+  study::EvaluateOptions how{options.subjects, options.include_seen, true, progress, {}};
+  const auto evaluation = study::evaluate(model, store, how);
+  std::vector<std::pair<std::string, study::Evaluation>> noisy;
+  if (options.smooth_mm > 0 && !model.input.markers.empty()) {
+    how.noise = {"smooth noise of " + base::to_text(options.smooth_mm) + " mm on the markers", {}};
+    how.noise->levels.smooth_mm = options.smooth_mm;
+    noisy.emplace_back(how.noise->name, study::evaluate(model, store, how));
+  }
   const auto document = study::make_report(fs::path(options.model).filename().string(), model, store, evaluation,
-                                           log.epochs, log.validation, options.plots, progress);
+                                           log.epochs, log.validation, options.plots, progress, noisy);
   base::write_file(options.out, report::format_html(document));
   say("wrote " + options.out + " (" + std::to_string(document.plots.size()) + " of " +
       std::to_string(evaluation.trials.size()) + " tested trials are drawn)");
@@ -85,6 +93,9 @@ void add_report(CLI::App& app) {
   app.add_option("--subjects", options->subjects, "only these people")->expected(1, -1);
   app.add_flag("--include-seen", options->include_seen, "also trials that training saw, and say so");
   app.add_option("--plots", options->plots, "trials drawn in full; tables hold all")->capture_default_str();
+  app.add_option("--smooth-mm", options->smooth_mm,
+                 "tables once more under noise on the markers that stays for a while (Gaussian, 100 ms), mm a coordinate; 0: not")
+      ->capture_default_str();
   app.footer(
       "Units in the page: deg, mm, mV, % of a person's peak.\n\nExample:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"

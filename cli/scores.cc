@@ -83,9 +83,9 @@ void print_table_of(const study::ScoreTable& table) {
     print_table(header_of(table, "subject"), rows);
     for (std::size_t m = 0; m < table.methods.size(); ++m) {
       const auto& s = table.rmse_over_subjects[m];
-      std::printf("%s RMSE over %s: mean %s, sd %s, from %s to %s %s\n", table.methods[m].c_str(),
-                  count(s.count, "person", "people").c_str(), fixed(s.mean, 2).c_str(), fixed(s.sd, 2).c_str(),
-                  fixed(s.min, 2).c_str(), fixed(s.max, 2).c_str(), table.unit.c_str());
+      std::printf("%s RMSE over %s: mean %s (95 %% interval %s to %s), sd %s, from %s to %s %s\n", table.methods[m].c_str(),
+                  count(s.count, "person", "people").c_str(), fixed(s.mean, 2).c_str(), fixed(s.low, 2).c_str(), fixed(s.high, 2).c_str(),
+                  fixed(s.sd, 2).c_str(), fixed(s.min, 2).c_str(), fixed(s.max, 2).c_str(), table.unit.c_str());
     }
   }
   if (table.activities.size() > 1) {
@@ -103,9 +103,10 @@ void print_table_of(const study::ScoreTable& table) {
     for (std::size_t m = 0; m < table.methods.size(); ++m) {
       const auto& s = sagittal.mean_over_subjects[m];
       rows.push_back({table.methods[m], fixed(sagittal.hip[m], 2), fixed(sagittal.knee[m], 2), fixed(sagittal.ankle[m], 2),
-                      fixed(sagittal.mean[m], 2), fixed(s.mean, 2), fixed(s.sd, 2), fixed(s.min, 2), fixed(s.max, 2)});
+                      fixed(sagittal.mean[m], 2), fixed(s.mean, 2), fixed(s.low, 2) + " to " + fixed(s.high, 2), fixed(s.sd, 2),
+                      fixed(s.min, 2), fixed(s.max, 2)});
     }
-    print_table({"method", "hip", "knee", "ankle", "mean", "people: mean", "sd", "min", "max"}, rows);
+    print_table({"method", "hip", "knee", "ankle", "mean", "people: mean", "95 % interval", "sd", "min", "max"}, rows);
   }
 }
 
@@ -122,7 +123,9 @@ json to_json(const report::Spread& s) {
           {"mean", number_or_null(s.mean)},
           {"sd", number_or_null(s.sd)},
           {"min", number_or_null(s.min)},
-          {"max", number_or_null(s.max)}};
+          {"max", number_or_null(s.max)},
+          {"low", number_or_null(s.low)},
+          {"high", number_or_null(s.high)}};
 }
 
 json means_of(const study::ScoreTable& table, const std::vector<report::Scores>& scores) {

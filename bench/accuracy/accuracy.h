@@ -12,7 +12,7 @@
 #include "kinemyo/body/marker_fit.h"
 #include "kinemyo/motion/recording.h"
 
-// What the parts of bench_accuracy share: figures as JSON lines for bench/accuracy.py, recordings, differences of angles.
+// What the parts of bench_accuracy and bench_learned share: figures as JSON lines for bench/accuracy.py, recordings, differences of angles.
 namespace kinemyo::bench {
 
 /// One row of docs/accuracy.md.
@@ -25,6 +25,7 @@ struct Figure {
   std::string over;            ///< people, trials, how they were split
   std::vector<double> spread;  ///< the values that it is the mean or the worst of: smallest and largest are shown
   int digits = 2;
+  std::vector<double> interval;  ///< two numbers: 95 % of drawings of people lie between them
 };
 void print(const Figure& figure);
 
@@ -59,6 +60,5 @@ void gait();
 void ik();
 void scaling();
 void faults();
-void keypoints();
 
 }  // namespace kinemyo::bench

@@ -86,7 +86,7 @@ TEST_F(EvaluateCommand, ScoresAPersonNotSeenBesideRidgeAndMean) {
   EXPECT_THAT(table.out, Not(HasSubstr("SEEN IN TRAINING")));
 
   const auto document = nlohmann::json::parse(run("evaluate m.safetensors x.h5 --json").out);
-  EXPECT_EQ(document["methods"], (nlohmann::json{"network", "ridge", "mean"}));
+  EXPECT_EQ(document["methods"], (nlohmann::json{"network", "ridge", "neighbour", "mean"}));
   EXPECT_EQ(document["trials"][0]["trial"], "S3/Walk/1");
   EXPECT_LT(document["tables"][0]["mean"]["ridge"]["rmse"].get<double>(), 1.0);
   EXPECT_GT(document["tables"][0]["mean"]["mean"]["rmse"].get<double>(), 5.0);

@@ -87,5 +87,16 @@ TEST(Metrics, SpreadIsOfASample) {
   EXPECT_EQ(s.max, 6);
 }
 
+// Of many people the interval is that of the normal distribution: mean +- 1.96 sd / sqrt(n).
+TEST(Metrics, SpreadsIntervalOfTheMeanIsTheStandardErrors) {
+  std::vector<double> values;
+  for (int i = 0; i < 400; ++i) values.push_back(10 + 2 * std::sin(0.7 * i));
+  const auto s = spread(values);
+  const double half = 1.96 * s.sd / 20;
+  EXPECT_NEAR(s.low, s.mean - half, 0.15 * half);
+  EXPECT_NEAR(s.high, s.mean + half, 0.15 * half);
+  EXPECT_TRUE(std::isnan(spread(std::vector<double>{3}).low));
+}
+
 }  // namespace
 }  // namespace kinemyo::report

@@ -29,8 +29,33 @@ std::vector<features::Example> linear_examples() {
   return out;
 }
 
+// Three inputs and two outputs of no name.
+model::Model plain_model() {
+  model::Model out;
+  out.input.scalars = {"a", "b", "c"};
+  out.network.inputs = 3;
+  out.network.outputs = 2;
+  out.outputs = {{"y0", "rad", model::OutputChannel::Source::network, 0}, {"y1", "rad", model::OutputChannel::Source::network, 1}};
+  return out;
+}
+
+// Two angles by geometry of different joints, and the first once more around the frame (one block), less its mean.
+model::Model geometric_model(double around_s) {
+  model::Model out;
+  out.input.positions = false;
+  out.input.geometry = {"knee_angle_l", "ankle_angle_l"};
+  out.input.around_s = around_s;
+  out.network.inputs = static_cast<int>(model::input_width(out.input));
+  out.network.outputs = 1;
+  out.outputs = {{"LKneeAngles_x", "rad", model::OutputChannel::Source::network, 0}};
+  const std::vector<double> ones(static_cast<std::size_t>(out.network.inputs), 1.0), zeros(ones.size(), 0.0);
+  out.input_scaler = {zeros, ones};
+  out.output_scaler = {{0.0}, {1.0}};
+  return out;
+}
+
 TEST(FitLinear, FindsWhatIsLinear) {
-  const auto weight = fit_linear(linear_examples(), {}, "subject").weight;
+  const auto weight = fit_linear(linear_examples(), plain_model(), {}).weight;
   ASSERT_EQ(weight.shape, (std::vector<std::int64_t>{2, 3}));
   const double expected[] = {2, -1, 0, 0, 0, 0.5};
   for (int i = 0; i < 6; ++i) EXPECT_NEAR(weight.values[static_cast<std::size_t>(i)], expected[i], 0.01);
@@ -39,7 +64,7 @@ TEST(FitLinear, FindsWhatIsLinear) {
 TEST(FitLinear, FramesWithoutATargetDoNotCountForIt) {
   auto examples = linear_examples();
   for (std::size_t r = 0; r < 300; ++r) examples[0].y(r, 1) = std::numeric_limits<float>::quiet_NaN();
-  const auto weight = fit_linear(examples, {}, "subject").weight;
+  const auto weight = fit_linear(examples, plain_model(), {}).weight;
   EXPECT_NEAR(weight.values[0], 2, 0.01);
   EXPECT_NEAR(weight.values[5], 0.5, 0.01);
 }
@@ -50,10 +75,69 @@ TEST(FitLinear, OnePersonsPenaltiesAreChosenByTrial) {
   for (auto& example : examples) {
     for (std::size_t r = 0; r < 400; ++r) example.y(r, 1) += 3;
   }
-  const auto linear = fit_linear(examples, {}, "subject");
+  const auto linear = fit_linear(examples, plain_model(), {});
   EXPECT_NEAR(linear.weight.values[0], 2, 0.01);
   EXPECT_NEAR(linear.bias.values[0], 0, 0.01);
   EXPECT_NEAR(linear.bias.values[1], 3, 0.01);
+}
+
+// Geometry is the angle itself where nothing is known of it: hardly any frames, and noise for a target.
+TEST(FitLinear, BeginsAtTheJointsGeometry) {
+  const auto start = linear_start(geometric_model(0));
+  ASSERT_EQ(start.size(), 1u);
+  EXPECT_EQ(start[0].output, 0u);
+  EXPECT_EQ(start[0].input, 0u);
+  EXPECT_DOUBLE_EQ(start[0].weight, 1);
+}
+
+// The ankle goes along with the knee's error in all of the training; a map of the knee's own joint does not take it up.
+TEST(FitLinear, AJointSeesItsOwnGeometryAlone) {
+  base::Random random(5);
+  std::vector<features::Example> examples(3);
+  for (std::size_t e = 0; e < 3; ++e) {
+    examples[e].key = {"S" + std::to_string(e), "Walk", "1"};
+    examples[e].rate_hz = 100;
+    examples[e].x = {300, 2};
+    examples[e].y = {300, 1};
+    for (std::size_t r = 0; r < 300; ++r) {
+      const auto error = static_cast<float>(random.normal());
+      examples[e].x(r, 0) = static_cast<float>(random.normal());
+      examples[e].x(r, 1) = error;
+      examples[e].y(r, 0) = 1.5f * examples[e].x(r, 0) + 0.2f + error;
+    }
+  }
+  model::Recipe recipe;
+  recipe.linear_sees = "joint";
+  const auto own = fit_linear(examples, geometric_model(0), recipe);
+  EXPECT_NEAR(own.weight.values[0], 1.5, 0.1);
+  EXPECT_EQ(own.weight.values[1], 0);
+  EXPECT_NEAR(own.bias.values[0], 0.2, 0.1);
+  recipe.linear_sees = "all";
+  EXPECT_NEAR(fit_linear(examples, geometric_model(0), recipe).weight.values[1], 1, 0.05);
+}
+
+// What stands around the frame is fitted within recordings: a person's own offset that goes with it is not learned from it.
+TEST(FitLinear, AroundTheFrameMovementIsLearnedAndNotThePerson) {
+  base::Random random(6);
+  const auto model = geometric_model(0.1);  // three blocks around
+  std::vector<features::Example> examples(4);
+  for (std::size_t e = 0; e < 4; ++e) {
+    examples[e].key = {"S" + std::to_string(e), "Walk", "1"};
+    examples[e].rate_hz = 100;
+    examples[e].x = {400, 8};
+    examples[e].y = {400, 1};
+    for (std::size_t r = 0; r < 400; ++r) {
+      for (std::size_t c = 0; c < 8; ++c) examples[e].x(r, c) = static_cast<float>(random.normal());
+      // The knee, less an error that the ankle of the frame itself (the second of the middle block) tells; a person's own offset.
+      examples[e].y(r, 0) = examples[e].x(r, 0) - 0.5f * examples[e].x(r, 5) + 0.3f * static_cast<float>(e);
+    }
+  }
+  model::Recipe recipe;
+  recipe.linear_sees = "joint";
+  const auto found = fit_linear(examples, model, recipe);
+  EXPECT_NEAR(found.weight.values[0], 1, 0.05);
+  EXPECT_NEAR(found.weight.values[5], -0.5, 0.05);
+  EXPECT_NEAR(found.bias.values[0], 0.45, 0.1);
 }
 
 }  // namespace

@@ -15,6 +15,7 @@ export interface ScoreTable {
   left_out: string[];
   subjects: { name: string; mae: (number | null)[] }[];
   activities: { name: string; mae: (number | null)[] }[];
+  people: string[];
 }
 
 export interface TrialIn {
@@ -32,6 +33,10 @@ export interface TrialPlot {
   emg: { name: string; unit: string; bin_s: number; low: Packed; high: Packed; envelope: Packed }[];
 }
 
+export interface WorstWindow {
+  key: string; name: string; unit: string; start_s: number; rate_hz: number; rmse: number | null; truth: Packed; predicted: Packed;
+}
+
 export interface Epoch { number: number; training: number; validation: number | null; learning_rate: number; best: boolean }
 
 export interface ReportDocument {
@@ -44,6 +49,7 @@ export interface ReportDocument {
   epochs: Epoch[];
   scores: ScoreTable[];
   plots: TrialPlot[];
+  worst: WorstWindow[];
 }
 
 export function unpack(packed: Packed): Float32Array {

@@ -101,6 +101,7 @@ function scoreSection(scores: ScoreTable, index: number): HTMLElement {
       el("div", {}, el("h3", {}, "By joint or muscle"), bars(joint, scores.methods, scores.unit)),
       el("div", {}, el("h3", {}, "By activity"), bars(shape(scores.activities), scores.methods, scores.unit),
         el("h3", {}, "By person"), bars(shape(scores.subjects), scores.methods, scores.unit))),
+    ...scores.people.map((line) => el("p", {}, line)),
     el("details", { open: true }, el("summary", {}, "Every channel"), table(["Channel", ...heads], rows)),
     scores.left_out.length
       ? el("p", { class: "lead" }, `Left out of the averages because they are constant or copies of another channel: ${scores.left_out.join(", ")}.`)
@@ -146,6 +147,23 @@ function predictionSection(doc: ReportDocument): HTMLElement | null {
   draw(plots[0]!);
   return section("prediction", "Measured against predicted",
     "Trials that training did not see. Drag over a plot to look closer, double-click to go back.", chooser(plots, draw), grid);
+}
+
+function worstSection(doc: ReportDocument): HTMLElement | null {
+  if (!doc.worst.length) return null;
+  const grid = el("div", { class: "grid" });
+  for (const w of doc.worst) {
+    const truth = unpack(w.truth);
+    grid.append(new Chart({
+      title: `${readable(w.name)}, ${w.key}: RMSE ${number(w.rmse, 1)} ${w.unit}`, xLabel: "time (s)", yLabel: w.unit,
+      x: Float64Array.from({ length: truth.length }, (_v, i) => w.start_s + i / w.rate_hz), digits: w.unit === "deg" ? 1 : 3,
+      lines: [
+        { label: "measured", values: truth, color: "ink", width: 2 },
+        { label: "predicted", values: unpack(w.predicted), color: "series-1", width: 1.75 },
+      ],
+    }).element);
+  }
+  return section("worst", "Where it is worst", "The stretches of a second with the largest errors, one a trial and channel at most.", grid);
 }
 
 function emgSection(doc: ReportDocument): HTMLElement | null {
@@ -198,7 +216,7 @@ function recipeSection(doc: ReportDocument): HTMLElement {
 // --- page -------------------------------------------------------------------
 
 const parts = [
-  ...report.scores.map(scoreSection), predictionSection(report), emgSection(report), dataSection(report),
+  ...report.scores.map(scoreSection), predictionSection(report), worstSection(report), emgSection(report), dataSection(report),
   trainingSection(report), recipeSection(report),
 ].filter((part): part is HTMLElement => part !== null);
 

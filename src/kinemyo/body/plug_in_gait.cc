@@ -77,19 +77,13 @@ Vector3d chord(const Vector3d& proximal, const Vector3d& beside, const Vector3d&
   return beside + p * along - std::sqrt(std::max(0.0, reach * reach - p * p)) * across(wand - beside, along);
 }
 
-struct LegFrames {
-  Matrix3d pelvis, femur, tibia, foot;  // foot before its offset is taken into account
-};
+}  // namespace
 
-LegFrames place_leg(const Series& markers, std::size_t frame, const Columns& columns, const GaitMeasures& m,
-                    std::size_t side) {
-  const auto at = [&](std::size_t marker) { return point(markers, frame, marker); };
-  const auto& leg = columns.legs[side];
+GaitLeg place_gait_leg(const GaitLegMarkers& markers, const GaitMeasures& m, std::size_t side) noexcept {
   const double sign = kSigns[side];
-  const Vector3d left = at(columns.lasi), right = at(columns.rasi);
-  LegFrames out;
-  const Vector3d origin = 0.5 * (left + right), y = (left - right).normalized();
-  const Vector3d x = across(origin - at(columns.sacr), y);
+  GaitLeg out;
+  const Vector3d origin = 0.5 * (markers.lasi + markers.rasi), y = (markers.lasi - markers.rasi).normalized();
+  const Vector3d x = across(origin - markers.sacr, y);
   out.pelvis = axes(x, y, x.cross(y));
 
   // Newington-Gage; the lengths were given in mm.
@@ -100,14 +94,23 @@ LegFrames place_leg(const Series& markers, std::size_t frame, const Columns& col
   const Vector3d hip_in_pelvis(c * std::cos(kTheta) * std::sin(kBeta) - depth * std::cos(kBeta),
                                sign * (m.inter_asis / 2 - c * std::sin(kTheta)),
                                -c * std::cos(kTheta) * std::cos(kBeta) - depth * std::sin(kBeta));
-  const Vector3d hip = origin + out.pelvis * hip_in_pelvis;
-  const Vector3d knee_marker = at(leg.kne), ankle_marker = at(leg.ank);
-  const Vector3d knee = chord(hip, knee_marker, at(leg.thi), m.knee_width[side] / 2 + radius);
-  const Vector3d ankle = chord(knee, ankle_marker, at(leg.tib), m.ankle_width[side] / 2 + radius);
-  out.femur = frame_of(hip - knee, sign * (knee_marker - knee));
-  out.tibia = frame_of(knee - ankle, sign * (ankle_marker - ankle));
-  out.foot = frame_of(ankle - at(leg.toe), out.tibia.col(1));
+  out.hip = origin + out.pelvis * hip_in_pelvis;
+  out.knee = chord(out.hip, markers.kne, markers.thi, m.knee_width[side] / 2 + radius);
+  out.ankle = chord(out.knee, markers.ank, markers.tib, m.ankle_width[side] / 2 + radius);
+  out.femur = frame_of(out.hip - out.knee, sign * (markers.kne - out.knee));
+  out.tibia = frame_of(out.knee - out.ankle, sign * (markers.ank - out.ankle));
+  out.foot = frame_of(out.ankle - markers.toe, out.tibia.col(1));
   return out;
+}
+
+namespace {
+
+GaitLeg place_leg(const Series& markers, std::size_t frame, const Columns& columns, const GaitMeasures& measures,
+                  std::size_t side) {
+  const auto at = [&](std::size_t marker) { return point(markers, frame, marker); };
+  const auto& leg = columns.legs[side];
+  return place_gait_leg({at(columns.lasi), at(columns.rasi), at(columns.sacr), at(leg.thi), at(leg.kne), at(leg.tib),
+                         at(leg.ank), at(leg.toe)}, measures, side);
 }
 
 // Angles (a, b, c) with rotation = Ry(a) Rx(b) Rz(c).

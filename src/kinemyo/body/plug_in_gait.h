@@ -33,6 +33,19 @@ GaitMeasures gait_measures(const std::map<std::string, double>& tape_m);
 /// Source: shares are round figures for the nine people of the biomechzoo recordings, 0.128 (sd 0.015) and 0.080 (0.004).
 GaitMeasures complete_measures(GaitMeasures known, const motion::Series& markers, std::vector<std::string>& estimated);
 
+/// Where Plug-in-Gait puts the segments of a leg in one frame: axes as columns (x forward, y to the left, z up; the foot's z from
+/// toe to ankle, without any offset), centres of the joints.
+struct GaitLeg {
+  Eigen::Matrix3d pelvis, femur, tibia, foot;
+  Eigen::Vector3d hip, knee, ankle;
+};
+/// The markers of pelvis and one leg in one frame, m.
+struct GaitLegMarkers {
+  Eigen::Vector3d lasi, rasi, sacr, thi, kne, tib, ank, toe;
+};
+/// `side`: 0 left, 1 right. Missing: what a NaN marker is needed for is NaN. Does not allocate.
+GaitLeg place_gait_leg(const GaitLegMarkers& markers, const GaitMeasures& measures, std::size_t side) noexcept;
+
 /// How the foot's axis (toe to ankle centre) is turned to the line from heel to toe with the foot flat. Units: rad.
 struct FootOffset {
   double plantarflexion = 0;

@@ -7,6 +7,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/heading.h"
+#include "kinemyo/features/segment_angles.h"
 #include "kinemyo/signal/smooth.h"
 
 namespace kinemyo::dataset {
@@ -142,6 +143,16 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
   out.input.scale = recipe.inputs.scale;
   out.input.derivatives = recipe.inputs.derivatives;
   out.input.masks = recipe.inputs.masks;
+  out.input.positions = recipe.inputs.positions;
+  out.input.low_pass_hz = recipe.inputs.low_pass_hz;
+  out.input.around_s = recipe.inputs.around_s;
+  if (recipe.inputs.geometry) {
+    out.input.geometry = features::SegmentAngles(out.input.markers, out.input.calibration_frames).names();
+    if (out.input.geometry.empty()) {
+      throw Error("inputs.geometry: these markers give no angles; expected a pelvis (LASIS, RASIS, LPSIS and RPSIS or SACR, or LEFT_HIP and "
+                  "RIGHT_HIP), found " + base::join(out.input.markers));
+    }
+  }
   if (out.input.markers.empty()) {  // angles alone stand nowhere and have no length
     out.input.frame = model::Frame::laboratory;
     out.input.scale = model::BodyScale::none;
@@ -218,14 +229,16 @@ features::Example make_example(const PreparedTrial& trial, const model::Model& m
   features::Example out;
   out.key = trial.key;
   out.rate_hz = trial.rate_hz;
-  const auto raw = features::raw_frames(recording_of(trial), model.input);
+  auto raw = features::raw_frames(recording_of(trial), model.input);
+  features::low_pass(raw, model.input, trial.rate_hz);
   features::Extractor extractor(model.input, trial.rate_hz);
-  out.x = base::Matrix<float>(raw.rows(), extractor.width());
+  out.x = base::Matrix<float>(raw.rows(), model::input_width(model.input));
   out.placements.reserve(raw.rows());
   for (std::size_t r = 0; r < raw.rows(); ++r) {
-    extractor.step(raw.row(r), out.x.row(r));
+    extractor.step(raw.row(r), out.x.row(r).first(extractor.width()));
     out.placements.push_back(extractor.placement());
   }
+  features::look_around(out.x, model.input, trial.rate_hz);
 
   auto truth = true_outputs(trial, model);
   require(truth.rows() == raw.rows(), "make_example: a trial's parts are not on one timeline");

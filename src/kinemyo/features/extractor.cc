@@ -8,6 +8,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/features/segment_angles.h"
 
 namespace kinemyo::features {
 
@@ -41,6 +42,10 @@ struct Extractor::State {
   Placement placement;
   double shank_sum_m = 0;
   int shank_frames = 0;
+  std::optional<SegmentAngles> angles;
+  std::vector<double> angle;              // all that the markers give
+  std::vector<std::size_t> wanted_angle;  // where those of spec.geometry stand among them
+  std::size_t raw_numbers = 0;
   std::vector<double> value, velocity, last_value, last_velocity;
 
   Point at(std::span<const double> raw, std::size_t marker) const {
@@ -59,6 +64,7 @@ void Extractor::State::forget() {
   have_known = false;
   shank_sum_m = 0;
   shank_frames = 0;
+  if (angles) angles->reset();
   std::fill(last_value.begin(), last_value.end(), kNaN);
   std::fill(last_velocity.begin(), last_velocity.end(), kNaN);
 }
@@ -178,9 +184,23 @@ Extractor::Extractor(const model::InputSpec& spec, double rate_hz) {
   }
   if (found.sacrum) state->pelvis.push_back(*found.sacrum);
   state->known.resize(state->pelvis.size());
-  const std::size_t raw_numbers = 3 * spec.markers.size() + spec.scalars.size();
+  if (!spec.geometry.empty()) {
+    state->angles.emplace(spec.markers, spec.calibration_frames);
+    const auto& names = state->angles->names();
+    for (const auto& wanted : spec.geometry) {
+      const auto at = std::find(names.begin(), names.end(), wanted);
+      if (at == names.end()) {
+        throw Error("the markers do not give the angle " + wanted + " by geometry; they give " +
+                    (names.empty() ? "none: a pelvis is needed (LASIS, RASIS, LPSIS and RPSIS, or LEFT_HIP and RIGHT_HIP)"
+                                   : base::join(names)));
+      }
+      state->wanted_angle.push_back(static_cast<std::size_t>(at - names.begin()));
+    }
+    state->angle.assign(names.size(), kNaN);
+  }
+  state->raw_numbers = 3 * spec.markers.size() + spec.scalars.size();
   for (auto* buffer : {&state->value, &state->velocity, &state->last_value, &state->last_velocity}) {
-    buffer->assign(raw_numbers, kNaN);
+    buffer->assign(model::value_width(spec), kNaN);
   }
   state->forget();
   state_ = std::move(state);
@@ -190,8 +210,8 @@ Extractor::~Extractor() = default;
 Extractor::Extractor(Extractor&&) noexcept = default;
 Extractor& Extractor::operator=(Extractor&&) noexcept = default;
 
-std::size_t Extractor::raw_width() const { return state_->value.size(); }
-std::size_t Extractor::width() const { return input_width(state_->spec); }
+std::size_t Extractor::raw_width() const { return state_->raw_numbers; }
+std::size_t Extractor::width() const { return model::frame_width(state_->spec); }
 const Placement& Extractor::placement() const { return state_->placement; }
 void Extractor::reset() { state_->forget(); }
 
@@ -199,14 +219,15 @@ void Extractor::step(std::span<const double> raw, std::span<float> inputs) {
   State& s = *state_;
   const std::size_t numbers = s.value.size();
   const std::size_t markers = s.spec.markers.size();
-  require(raw.size() == numbers, "Extractor::step: wrong number of raw values");
+  require(raw.size() == s.raw_numbers, "Extractor::step: wrong number of raw values");
   require(inputs.size() == width(), "Extractor::step: wrong number of inputs");
 
   const bool canonical = s.spec.frame == model::Frame::canonical;
   const bool placed = markers == 0 || !canonical || s.place(raw);
   if (s.spec.scale == model::BodyScale::segments) s.measure(raw);
   const Point root = {s.placement.root_m[0], s.placement.root_m[1], s.placement.root_m[2]};
-  for (std::size_t m = 0; m < markers; ++m) {
+  auto next_value = s.value.begin();
+  for (std::size_t m = 0; m < markers && s.spec.positions; ++m) {
     Point p = s.at(raw, m);
     if (!placed || !seen(p)) {
       p = {kNaN, kNaN, kNaN};
@@ -214,10 +235,13 @@ void Extractor::step(std::span<const double> raw, std::span<float> inputs) {
       if (canonical) p = turned(p - root, -s.placement.heading_rad);
       p = (1.0 / s.placement.scale_m) * p;
     }
-    std::copy(p.begin(), p.end(), s.value.begin() + static_cast<std::ptrdiff_t>(3 * m));
+    next_value = std::copy(p.begin(), p.end(), next_value);
   }
-  std::copy(raw.begin() + static_cast<std::ptrdiff_t>(3 * markers), raw.end(),
-            s.value.begin() + static_cast<std::ptrdiff_t>(3 * markers));
+  next_value = std::copy(raw.begin() + static_cast<std::ptrdiff_t>(3 * markers), raw.end(), next_value);
+  if (s.angles) {
+    s.angles->step(raw.first(3 * markers), s.placement.heading_rad, s.angle);
+    for (const auto at : s.wanted_angle) *next_value++ = s.angle[at];
+  }
 
   std::size_t next = 0;
   for (const double v : s.value) inputs[next++] = static_cast<float>(v);

@@ -29,6 +29,7 @@ struct Placement {
 /// Missing: a marker with a NaN gives NaN inputs (the scaler's owner turns them into the mean) and mask 0;
 /// of a pelvis partly hidden, the arrangement seen last is fitted to the rest; a pelvis wholly hidden
 /// keeps the last placement and makes all markers of the canonical frame missing.
+/// Geometry: angles of joints as SegmentAngles makes them of the frame's markers.
 /// Cost: step() does not allocate.
 class Extractor {
  public:
@@ -40,7 +41,7 @@ class Extractor {
 
   /// Numbers in a raw frame: 3 a marker (m), then the scalars, in the spec's order.
   std::size_t raw_width() const;
-  /// Numbers that the network takes.
+  /// Numbers that it makes of a frame: model::frame_width().
   std::size_t width() const;
   /// Shape: raw has raw_width(), inputs has width() numbers. Unscaled.
   void step(std::span<const double> raw, std::span<float> inputs);
@@ -69,6 +70,16 @@ struct Example {
 /// they are there; without markers it is 0 in the laboratory frame, as in the original, and NaN in the canonical one.
 /// Throws Error listing every missing channel, with suggestions.
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec);
+
+/// Filters the markers of a trial's raw frames as the spec's low_pass_hz says (0: not at all), each stretch without gaps for
+/// itself: Butterworth of order 2, forward and backward, its -3 dB point corrected for that. In place.
+/// Time: zero-phase. Throws Error unless the frequency is below half the rate.
+void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double rate_hz);
+
+/// Fills in what stands around each frame of a recording (the spec's around_s), by what its frames hold: before the first and
+/// after the last frame these hold. Shape: frames x model::input_width(), the first model::frame_width() columns filled in.
+/// Missing: NaN stays, and counts in no mean.
+void look_around(base::Matrix<float>& inputs, const model::InputSpec& spec, double rate_hz);
 
 /// Applies a scaler: NaN (unseen) becomes 0, the mean. Shape: rows x scaler columns, in place.
 void scale(base::MatrixView<float> values, const model::Scaler& scaler);

@@ -58,12 +58,16 @@ Opposite opposite_marker(const std::string& name) {
 }
 
 std::optional<Opposite> opposite_output(const std::string& name) {
-  static const std::array<Opposite, 6> own = {{{"pelvis_tilt", 1},
+  static const std::array<Opposite, 10> own = {{{"pelvis_tilt", 1},
                                                {"pelvis_list", -1},
                                                {"pelvis_rotation", -1},
                                                {"lumbar_extension", 1},
                                                {"lumbar_bending", -1},
-                                               {"lumbar_rotation", -1}}};
+                                               {"lumbar_rotation", -1},
+                                               {"lumbar_thorax", 1},
+                                               {"trunk_tilt", 1},
+                                               {"trunk_list", -1},
+                                               {"trunk_rotation", -1}}};
   for (const auto& one : own) {
     if (one.name == name) return one;
   }
@@ -86,26 +90,40 @@ Mirror::Mirror(const model::Model& model) {
     throw Error("recipe: inputs.mirror needs inputs.frame = \"canonical\": in the laboratory the mirror has no place");
   }
   const std::size_t markers = spec.markers.size();
-  const std::size_t block = 3 * markers + spec.scalars.size();
+  const std::size_t block = model::value_width(spec), positions = model::position_width(spec);
   inputs_.resize(input_width(spec));
   masks_ = block * static_cast<std::size_t>(1 + spec.derivatives);
   const std::size_t masks = masks_;
   for (std::size_t m = 0; m < markers; ++m) {
     const auto from = find_scalar(spec.markers, opposite_marker(spec.markers[m]).name);
     if (!from) continue;
-    for (std::size_t d = 0; d <= static_cast<std::size_t>(spec.derivatives); ++d) {
+    for (std::size_t d = 0; d <= static_cast<std::size_t>(spec.derivatives) && spec.positions; ++d) {
       for (std::size_t c = 0; c < 3; ++c) {
         inputs_[d * block + 3 * m + c] = {d * block + 3 * *from + c, c == 2 ? -1.0F : 1.0F};
       }
     }
     if (spec.masks) inputs_[masks + m] = {masks + *from, 1.0F};
   }
-  for (std::size_t s = 0; s < spec.scalars.size(); ++s) {
-    const auto opposite = opposite_output(spec.scalars[s]);
-    const auto from = opposite ? find_scalar(spec.scalars, opposite->name) : std::nullopt;
+  const auto angles = [&](const std::vector<std::string>& names, std::size_t first) {
+    for (std::size_t s = 0; s < names.size(); ++s) {
+      const auto opposite = opposite_output(names[s]);
+      const auto from = opposite ? find_scalar(names, opposite->name) : std::nullopt;
+      if (!from) continue;
+      for (std::size_t d = 0; d <= static_cast<std::size_t>(spec.derivatives); ++d) {
+        inputs_[d * block + first + s] = {d * block + first + *from, static_cast<float>(opposite->sign)};
+      }
+    }
+  };
+  angles(spec.scalars, positions);
+  angles(spec.geometry, positions + spec.scalars.size());
+  around_ = model::frame_width(spec);
+  for (std::size_t a = 0; a < spec.geometry.size(); ++a) {
+    const auto opposite = opposite_output(spec.geometry[a]);
+    const auto from = opposite ? find_scalar(spec.geometry, opposite->name) : std::nullopt;
     if (!from) continue;
-    for (std::size_t d = 0; d <= static_cast<std::size_t>(spec.derivatives); ++d) {
-      inputs_[d * block + 3 * markers + s] = {d * block + 3 * markers + *from, static_cast<float>(opposite->sign)};
+    for (std::size_t b = 0; b < model::around_blocks(spec); ++b) {
+      const auto block = around_ + b * spec.geometry.size();
+      inputs_[block + a] = {block + *from, static_cast<float>(opposite->sign)};
     }
   }
   outputs_.resize(static_cast<std::size_t>(model.network.outputs));
@@ -134,7 +152,7 @@ Example Mirror::apply(const Example& example) const {
   };
   swap(example.x, inputs_, out.x);
   for (std::size_t r = 0; r < out.x.rows(); ++r) {
-    for (std::size_t c = masks_; c < inputs_.size(); ++c) {
+    for (std::size_t c = masks_; c < around_; ++c) {
       if (inputs_[c].sign == 0) out.x(r, c) = 0;
     }
   }

@@ -6,6 +6,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/signal/filter.h"
 
 namespace kinemyo::features {
 
@@ -62,6 +63,54 @@ std::string with_suggestion(const std::string& name, const motion::Recording& re
 }
 
 }  // namespace
+
+void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double rate_hz) {
+  const double cut_off_hz = spec.low_pass_hz;
+  if (cut_off_hz <= 0) return;
+  if (!(2 * cut_off_hz < rate_hz)) {
+    throw Error("low_pass_hz = " + base::to_text(cut_off_hz) + " cannot be reached at " + base::to_text(rate_hz) + " frames a second");
+  }
+  const auto band = signal::corrected_for_two_passes(2, signal::Passband::below(cut_off_hz), rate_hz);
+  const auto sections = signal::butterworth_sections(2, band, rate_hz);
+  for (std::size_t c = 0; c < 3 * spec.markers.size(); ++c) {
+    std::vector<double> stretch;
+    for (std::size_t f = 0; f <= raw.rows(); ++f) {
+      if (f < raw.rows() && std::isfinite(raw(f, c))) {
+        stretch.push_back(raw(f, c));
+        continue;
+      }
+      if (stretch.size() > 3) {  // else too short to filter
+        stretch = signal::sosfiltfilt(sections, stretch);
+        for (std::size_t i = 0; i < stretch.size(); ++i) raw(f - stretch.size() + i, c) = stretch[i];
+      }
+      stretch.clear();
+    }
+  }
+}
+
+void look_around(base::Matrix<float>& inputs, const model::InputSpec& spec, double rate_hz) {
+  const auto blocks = model::around_blocks(spec);
+  if (blocks == 0) return;
+  require(inputs.columns() == model::input_width(spec), "look_around: wrong number of columns");
+  const auto first = model::position_width(spec) + spec.scalars.size(), angles = spec.geometry.size();
+  const auto frames = static_cast<std::ptrdiff_t>(inputs.rows());
+  for (std::size_t a = 0; a < angles; ++a) {
+    double sum = 0, count = 0;
+    for (std::size_t f = 0; f < inputs.rows(); ++f) {
+      const float angle = inputs(f, first + a);
+      if (std::isfinite(angle)) sum += angle, ++count;
+    }
+    const double mean = count > 0 ? sum / count : 0;
+    for (std::size_t b = 0; b < blocks; ++b) {
+      const double lag_s = model::InputSpec::kAroundStep_s * (static_cast<double>(b) - static_cast<double>(blocks / 2));
+      const auto lag = static_cast<std::ptrdiff_t>(std::lround(lag_s * rate_hz));
+      for (std::ptrdiff_t f = 0; f < frames; ++f) {
+        const auto from = static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(f + lag, 0, frames - 1));
+        inputs(static_cast<std::size_t>(f), model::frame_width(spec) + b * angles + a) = static_cast<float>(inputs(from, first + a) - mean);
+      }
+    }
+  }
+}
 
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec) {
   std::vector<Mean> sources;  // one an input channel

@@ -24,8 +24,8 @@ constexpr double kReachSteps = 3;
 
 features::Extractor make_extractor(const model::Model& model, std::size_t network_inputs) {
   features::Extractor extractor(model.input, model.rate_hz);
-  if (extractor.width() != network_inputs) {
-    throw Error("the model's input channels make " + std::to_string(extractor.width()) +
+  if (model::input_width(model.input) != network_inputs) {
+    throw Error("the model's input channels make " + std::to_string(model::input_width(model.input)) +
                 " numbers, its network takes " + std::to_string(network_inputs));
   }
   return extractor;
@@ -123,7 +123,9 @@ struct Stream::Parts {
 Stream::Stream(const model::Model& model, const Network& network)
     : parts_(new Parts{model, network, make_extractor(model, network.inputs()),
                        network.make_state(), base::Matrix<float>(1, network.inputs()),
-                       std::vector<float>(network.outputs())}) {}
+                       std::vector<float>(network.outputs())}) {
+  if (const auto why = model::why_not_live(model.input); !why.empty()) throw Error("this model cannot run live: " + why);
+}
 Stream::~Stream() = default;
 Stream::Stream(Stream&&) noexcept = default;
 
@@ -177,20 +179,27 @@ std::vector<base::Matrix<double>> predict_frames(const model::Model& model, cons
                                                  const base::Matrix<double>* calibration) {
   std::vector<base::Matrix<float>> inputs, outputs;
   std::vector<std::vector<features::Placement>> placements;
-  for (const auto& raw : recordings) {
+  for (const auto& recording : recordings) {
     auto extractor = make_extractor(model, network.inputs());
-    require(raw.columns() == extractor.raw_width(), "predict_frames: wrong number of columns");
+    require(recording.columns() == extractor.raw_width(), "predict_frames: wrong number of columns");
+    base::Matrix<double> filtered;
+    if (model.input.low_pass_hz > 0) {
+      filtered = base::Matrix<double>(recording.rows(), recording.columns(), {recording.flat().begin(), recording.flat().end()});
+      features::low_pass(filtered, model.input, model.rate_hz);
+    }
+    const base::MatrixView<const double> raw = model.input.low_pass_hz > 0 ? base::MatrixView<const double>(filtered) : recording;
     auto& x = inputs.emplace_back(raw.rows(), network.inputs());
     if (calibration != nullptr) {
-      std::vector<float> unused(network.inputs());
+      std::vector<float> unused(extractor.width());
       learn_body(extractor, *calibration, unused);
     }
     auto& places = placements.emplace_back();
     places.reserve(raw.rows());
     for (std::size_t f = 0; f < raw.rows(); ++f) {
-      extractor.step(raw.row(f), x.row(f));
+      extractor.step(raw.row(f), x.row(f).first(extractor.width()));
       places.push_back(extractor.placement());
     }
+    features::look_around(x, model.input, model.rate_hz);
     features::scale(x, model.input_scaler);
     outputs.emplace_back(raw.rows(), network.outputs());
   }

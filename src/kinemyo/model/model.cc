@@ -138,6 +138,9 @@ void check_input(const Model& model) {
   if (input.calibration_frames < 1) throw Error("input: calibration_frames must be at least 1");
   check_unique("input marker", input.markers);
   check_unique("input scalar", input.scalars);
+  check_unique("geometric input", input.geometry);
+  if (!(input.low_pass_hz >= 0 && std::isfinite(input.low_pass_hz))) throw Error("input: low_pass_hz must be 0 or a frequency");
+  if (!(input.around_s >= 0 && input.around_s <= 10)) throw Error("input: around_s must be from 0 to 10");
   const auto width = input_width(input);
   if (width != static_cast<std::size_t>(model.network.inputs)) {
     throw Error("the input channels make " + std::to_string(width) +
@@ -147,10 +150,33 @@ void check_input(const Model& model) {
 
 }  // namespace
 
+std::size_t position_width(const InputSpec& input) {
+  return input.positions ? 3 * input.markers.size() : 0;
+}
+
+std::size_t value_width(const InputSpec& input) {
+  return position_width(input) + input.scalars.size() + input.geometry.size();
+}
+
+std::size_t around_blocks(const InputSpec& input) {
+  if (input.around_s <= 0) return 0;
+  return 1 + 2 * static_cast<std::size_t>(std::floor(input.around_s / InputSpec::kAroundStep_s + 1e-6));
+}
+
 std::size_t input_width(const InputSpec& input) {
-  const auto values = 3 * input.markers.size() + input.scalars.size();
-  return values * static_cast<std::size_t>(1 + input.derivatives) +
+  return frame_width(input) + around_blocks(input) * input.geometry.size();
+}
+
+std::size_t frame_width(const InputSpec& input) {
+  return value_width(input) * static_cast<std::size_t>(1 + input.derivatives) +
          (input.masks ? input.markers.size() : 0);
+}
+
+std::string why_not_live(const InputSpec& input) {
+  if (input.around_s > 0) return "it looks at the frames to come (around_s = " + base::to_text(input.around_s) + ")";
+  if (input.low_pass_hz <= 0) return "";
+  return "its markers are filtered forward and backward (low_pass_hz = " + base::to_text(input.low_pass_hz) +
+         "), which needs the frames to come";
 }
 
 const std::vector<std::string>& network_kinds() {

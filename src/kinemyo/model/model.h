@@ -29,10 +29,18 @@ enum class Frame {
 enum class BodyScale { none, segments };
 
 /// How a frame of named channels becomes the network's inputs.
-/// Order of inputs: markers x y z, scalars; then velocities of the same; then the masks.
+/// Order of inputs: markers x y z (unless positions is false), scalars, geometry; then velocities of the same; then the masks;
+/// then, of the whole recording, what geometry says around the frame.
 struct InputSpec {
   std::vector<std::string> markers;
   std::vector<std::string> scalars;  ///< joint angles or other single numbers, rad or SI
+  bool positions = true;  ///< false: markers are taken, but only for what geometry makes of them
+  std::vector<std::string> geometry;  ///< joint angles made of the markers of the frame (features::SegmentAngles), rad
+  /// So far before and after the frame, every kAroundStep_s, geometry comes once more, less its mean over the recording: how
+  /// the movement goes, whoever the person is. Not causal; 0: not.
+  double around_s = 0;
+  static constexpr double kAroundStep_s = 0.1;
+  double low_pass_hz = 0;  ///< markers are filtered first, forward and backward: not causal; 0: they are not
   Frame frame = Frame::canonical;
   BodyScale scale = BodyScale::segments;
   int derivatives =
@@ -117,6 +125,8 @@ const std::vector<std::string>& network_kinds();
 
 /// Why such a network cannot run frame by frame, for people; it is not causal.
 std::string why_not_live(const NetworkSpec& network);
+/// Why such inputs cannot be made frame by frame, for people; empty: they can.
+std::string why_not_live(const InputSpec& input);
 
 /// The shape of every weight that the network has, by name. Throws Error on an unknown kind.
 std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec& network);
@@ -127,8 +137,16 @@ void check_weights(const NetworkSpec& network, const Weights& weights);
 /// check_weights(), and what else must agree: scalers, output channels, inputs. Throws Error.
 void check_model(const Model& model);
 
-/// Columns that the network takes under this specification: values, derivatives, masks.
+/// Columns that the network takes under this specification: values, derivatives, masks, around.
 std::size_t input_width(const InputSpec& input);
+/// Those that a frame and the ones before it give: values, derivatives, masks.
+std::size_t frame_width(const InputSpec& input);
+/// How many times geometry stands around a frame.
+std::size_t around_blocks(const InputSpec& input);
+/// Of the values alone: positions, scalars, geometry.
+std::size_t value_width(const InputSpec& input);
+/// The first columns of the values: of positions.
+std::size_t position_width(const InputSpec& input);
 
 /// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError,
 /// and Error for what check_model() refuses.

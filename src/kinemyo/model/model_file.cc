@@ -41,6 +41,7 @@ class Fields {
     if (!object_.contains(key)) fail(name(key), "this field", "none");
     return object_.at(key);
   }
+  bool has(const char* key) const { return object_.contains(key); }
   Fields object(const char* key) { return Fields(path_, name(key), get(key)); }
   std::string text(const char* key) {
     const auto& value = get(key);
@@ -159,14 +160,20 @@ NetworkSpec decode_network(Fields fields) {
   return network;
 }
 
+// What came later stands in files that use it alone, so that older programs read the others.
 json encode_input(const InputSpec& input) {
-  return {{"markers", input.markers},
+  json out = {{"markers", input.markers},
           {"scalars", input.scalars},
           {"frame", kFrames[static_cast<std::size_t>(input.frame)]},
           {"scale", kScales[static_cast<std::size_t>(input.scale)]},
           {"derivatives", input.derivatives},
           {"masks", input.masks},
           {"calibration_frames", input.calibration_frames}};
+  if (!input.positions) out["positions"] = false;
+  if (!input.geometry.empty()) out["geometry"] = input.geometry;
+  if (input.around_s > 0) out["around_s"] = input.around_s;
+  if (input.low_pass_hz > 0) out["low_pass_hz"] = input.low_pass_hz;
+  return out;
 }
 
 InputSpec decode_input(Fields fields) {
@@ -178,6 +185,10 @@ InputSpec decode_input(Fields fields) {
   input.derivatives = fields.integer("derivatives");
   input.masks = fields.flag("masks");
   input.calibration_frames = fields.integer("calibration_frames");
+  if (fields.has("positions")) input.positions = fields.flag("positions");
+  if (fields.has("geometry")) input.geometry = fields.texts("geometry");
+  if (fields.has("around_s")) input.around_s = fields.number("around_s");
+  if (fields.has("low_pass_hz")) input.low_pass_hz = fields.number("low_pass_hz");
   fields.finish();
   return input;
 }

@@ -193,6 +193,10 @@ void read_inputs(Section section, Recipe::Inputs& inputs) {
   read_choice(section, "scale", inputs.scale, {"none", "segments"});
   section.read("derivatives", inputs.derivatives, 0, 2);
   section.read("masks", inputs.masks);
+  section.read("positions", inputs.positions);
+  section.read("geometry", inputs.geometry);
+  section.read("around_s", inputs.around_s, 0, 10);
+  section.read("low_pass_hz", inputs.low_pass_hz, 0, 1000);
   section.read("noise_mm", inputs.noise_mm, 0, 1000);
   section.read("offset_mm", inputs.offset_mm, 0, 1000);
   section.read("mirror", inputs.mirror);
@@ -209,13 +213,23 @@ void read_targets(Section section, Recipe::Targets& targets) {
   section.finish();
 }
 
-void read_network(Section section, NetworkSpec& network) {
+void read_copies(Section section, Recipe::Copies& copies) {
+  section.read("count", copies.count, 0, 1000);
+  section.read("white_mm", copies.white_mm, 0, 1000);
+  section.read("smooth_mm", copies.smooth_mm, 0, 1000);
+  section.read("placement_mm", copies.placement_mm, 0, 1000);
+  section.read("hidden", copies.hidden, 0, 0.9);
+  section.finish();
+}
+
+void read_network(Section section, NetworkSpec& network, std::string& linear_sees) {
   section.read("kind", network.kind, network_kinds());
   section.read("layers", network.layers, 1, 16);
   section.read("hidden", network.hidden, 1, 8192);
   section.read("dropout", network.dropout, 0, 0.99);
   section.read("bidirectional", network.bidirectional);
   section.read("linear", network.linear);
+  section.read("linear_sees", linear_sees, {"all", "joint"});
   section.read("kernel", network.kernel, 1, 1024);
   section.read("dilations", network.dilations, 1, 32'768);
   section.read("heads", network.heads, 1, 8192);
@@ -281,6 +295,18 @@ void check_together(const std::string& path, const Recipe& recipe) {
   if (!targets.angles.empty() && !targets.coordinates.empty()) {
     fail("[targets]", "angles are among the coordinates", "one of angles and coordinates", "both");
   }
+  if (!inputs.positions && !inputs.geometry && inputs.angles.empty()) {
+    fail("[inputs]", "nothing of the markers is an input", "positions, geometry or both", "neither");
+  }
+  if (!inputs.positions && (inputs.noise_mm > 0 || inputs.offset_mm > 0)) {
+    fail("[inputs]", "noise_mm and offset_mm are added to positions, which are no inputs here", "[copies], or positions = true", "noise");
+  }
+  if (inputs.around_s > 0 && !inputs.geometry) {
+    fail("[inputs]", "around_s is of geometry", "inputs.geometry = true", "false");
+  }
+  if (recipe.linear_sees == "joint" && !inputs.geometry) {
+    fail("[network]", "linear_sees = \"joint\" sees geometry alone", "inputs.geometry = true", "false");
+  }
   const auto& network = recipe.network;
   if (network.bidirectional && !network.recurrent()) {
     fail("[network]", "bidirectional", "false for a " + network.kind, "true");
@@ -314,7 +340,8 @@ Recipe parse_recipe(const std::string& path, std::string_view text) {
   root.read("name", recipe.name);
   read_inputs(root.section("inputs"), recipe.inputs);
   read_targets(root.section("targets"), recipe.targets);
-  read_network(root.section("network"), recipe.network);
+  read_network(root.section("network"), recipe.network, recipe.linear_sees);
+  read_copies(root.section("copies"), recipe.copies);
   read_training(root.section("training"), recipe.training);
   read_split(root.section("split"), recipe.split);
   read_original(root.section("original"), recipe.original);

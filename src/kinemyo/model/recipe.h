@@ -34,6 +34,10 @@ struct Recipe {
     BodyScale scale = BodyScale::segments;
     int derivatives = 0;
     bool masks = false;
+    bool positions = true;    ///< the markers' positions themselves
+    bool geometry = false;    ///< joint angles by geometry of the markers, frame by frame
+    double around_s = 0;      ///< geometry around the frame too, less its mean over the recording: not causal
+    double low_pass_hz = 0;   ///< markers filtered first, without lag: not causal
     double noise_mm = 0;      ///< white noise added to training markers
     double offset_mm = 0;     ///< a constant offset of each marker for a training window: markers sit elsewhere on others
     bool mirror = false;      ///< training trials also mirrored left to right (canonical frame)
@@ -49,6 +53,19 @@ struct Recipe {
   } targets;
 
   NetworkSpec network;
+  /// network.linear_sees: "all" inputs, or of an angle the geometry of its own "joint" (and, where there is any, what stands
+  /// around the frame: fitted within recordings, so that it learns how people move and not who they are).
+  std::string linear_sees = "all";
+
+  /// More training trials: copies of each whose markers are off, and whose labels stay. Levels are drawn anew for each copy,
+  /// from 0 to these.
+  struct Copies {
+    int count = 0;
+    double white_mm = 0;      ///< noise, another in every frame
+    double smooth_mm = 0;     ///< noise that is the same for a while: filtered by a Gaussian of 100 ms
+    double placement_mm = 0;  ///< a constant offset of each marker on its segment
+    double hidden = 0;        ///< share of frames in which a marker is not seen, in gaps of 0.2 s
+  } copies;
 
   struct Training {
     int window_frames = 200;

@@ -31,6 +31,7 @@ struct Document {
     std::vector<std::string> left_out;
     std::vector<Group> subjects;
     std::vector<Group> activities;
+    std::vector<std::string> people;  ///< sentences on the spread over people
   };
 
   struct TrialIn {
@@ -63,6 +64,14 @@ struct Document {
     std::vector<Muscle> emg;
   };
 
+  /// A stretch of a channel in which the network is off the most.
+  struct WorstWindow {
+    std::string key, name, unit;
+    double start_s = 0, rate_hz = 0;
+    double rmse = 0;
+    std::vector<float> truth, predicted;  ///< one a frame
+  };
+
   struct Epoch {
     int number = 0;
     double training = 0;
@@ -81,6 +90,7 @@ struct Document {
   std::vector<Epoch> epochs;
   std::vector<ScoreTable> scores;
   std::vector<TrialPlot> plots;
+  std::vector<WorstWindow> worst;  ///< the worst first
 };
 
 /// One self-contained page: no other file, no network.

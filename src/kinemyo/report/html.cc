@@ -77,7 +77,8 @@ json table(const Document::ScoreTable& t) {
   return {{"title", t.title},       {"unit", t.unit},
           {"methods", t.methods},   {"channels", channels},
           {"mean", scores(t.mean)}, {"left_out", t.left_out},
-          {"subjects", groups(t.subjects)}, {"activities", groups(t.activities)}};
+          {"subjects", groups(t.subjects)}, {"activities", groups(t.activities)},
+          {"people", t.people}};
 }
 
 json trial_in(const Document::TrialIn& t) {
@@ -111,7 +112,14 @@ json plot(const Document::TrialPlot& t) {
           {"channels", channels}, {"emg", emg}};
 }
 
+json window(const Document::WorstWindow& w) {
+  return {{"key", w.key}, {"name", w.name}, {"unit", w.unit}, {"start_s", w.start_s}, {"rate_hz", w.rate_hz},
+          {"rmse", number(w.rmse)}, {"truth", packed(w.truth)}, {"predicted", packed(w.predicted)}};
+}
+
 json whole(const Document& d) {
+  json worst = json::array();
+  for (const auto& one : d.worst) worst.push_back(window(one));
   json model = json::array(), trials = json::array(), epochs = json::array(),
        tables = json::array(), plots = json::array();
   for (const auto& [name, value] : d.model) model.push_back({{"name", name}, {"value", value}});
@@ -126,7 +134,8 @@ json whole(const Document& d) {
   return {{"title", d.title},       {"version", d.version}, {"headline", d.headline},
           {"split", d.split},       {"synthetic", d.synthetic}, {"cautions", d.cautions},
           {"model", model},         {"recipe", d.recipe},   {"methods_text", d.methods_text},
-          {"trials_in", trials},    {"epochs", epochs},     {"scores", tables}, {"plots", plots}};
+          {"trials_in", trials},    {"epochs", epochs},     {"scores", tables}, {"plots", plots},
+          {"worst", worst}};
 }
 
 // Inside a script element only "</" and "<!" can end or hide it; in JSON a "<" may be written \u003c.

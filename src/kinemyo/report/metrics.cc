@@ -5,6 +5,7 @@
 #include <limits>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/random.h"
 
 namespace kinemyo::report {
 
@@ -104,8 +105,27 @@ Scores score(const std::vector<std::string>& channels, const std::vector<std::st
   return out;
 }
 
+namespace {
+
+constexpr std::size_t kDraws = 2000;
+
+void draw_interval(const std::vector<double>& values, Spread& out) {
+  if (values.size() < 2) return;
+  base::Random random(1);
+  std::vector<double> means(kDraws);
+  for (double& mean : means) {
+    for (std::size_t i = 0; i < values.size(); ++i) mean += values[random.below(values.size())];
+    mean /= static_cast<double>(values.size());
+  }
+  std::sort(means.begin(), means.end());
+  out.low = means[kDraws / 40];
+  out.high = means[kDraws - 1 - kDraws / 40];
+}
+
+}  // namespace
+
 Spread spread(std::span<const double> values) {
-  Spread out{0, kNaN, kNaN, kNaN, kNaN};
+  Spread out{0, kNaN, kNaN, kNaN, kNaN, kNaN, kNaN};
   Mean mean;
   for (const double v : values) mean.add(v);
   out.count = mean.count;
@@ -114,13 +134,16 @@ Spread spread(std::span<const double> values) {
   out.min = std::numeric_limits<double>::infinity();
   out.max = -out.min;
   double squares = 0;
+  std::vector<double> known;
   for (const double v : values) {
     if (std::isnan(v)) continue;
+    known.push_back(v);
     out.min = std::min(out.min, v);
     out.max = std::max(out.max, v);
     squares += (v - out.mean) * (v - out.mean);
   }
   if (out.count > 1) out.sd = std::sqrt(squares / static_cast<double>(out.count - 1));
+  draw_interval(known, out);
   return out;
 }
 

@@ -4,6 +4,10 @@
 #include <limits>
 #include <map>
 
+#include "kinemyo/base/random.h"
+#include "kinemyo/dataset/copies.h"
+#include "kinemyo/dataset/split.h"
+
 namespace kinemyo::study {
 
 namespace {
@@ -84,14 +88,25 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
 
   CrossvalResult out;
   out.folds = folds.size();
-  auto& evaluation = out.evaluation;
-  if (options.network) evaluation.methods.push_back("network");
-  evaluation.methods.insert(evaluation.methods.end(), {"ridge", "mean"});
-  Outputs outputs(evaluation);
+  out.noisy.resize(options.noises.size());
+  std::vector<Evaluation*> evaluations{&out.evaluation};
+  for (auto& one : out.noisy) evaluations.push_back(&one);
+  std::vector<Outputs> outputs;
+  for (auto* evaluation : evaluations) outputs.emplace_back(*evaluation);
   const auto stopped = [&] { return options.stop != nullptr && options.stop->load(); };
 
+  const auto asked_for = [&](const Fold& fold) {
+    return options.only.empty() || std::any_of(fold.test.begin(), fold.test.end(), [&](std::size_t i) {
+      const auto group = dataset::group_of(keys[i], options.by);
+      return std::find(options.only.begin(), options.only.end(), group) != options.only.end();
+    });
+  };
   for (std::size_t f = 0; f < folds.size() && !stopped(); ++f) {
     const Fold& fold = folds[f];
+    if (!asked_for(fold)) {
+      --out.folds;
+      continue;
+    }
     if (options.on_fold) options.on_fold(f + 1, folds.size(), fold);
     check_leak(keys, fold, options.by);
     std::vector<std::size_t> known = fold.training;
@@ -99,7 +114,7 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
     std::sort(known.begin(), known.end());
     const model::Model blank = dataset::settle(recipe, pick(trials, known));
 
-    const Baselines baselines(blank, make_examples(trials, known, blank, scored), options.by);
+    const Baselines baselines(blank, dataset::make_training_examples(pick(trials, known), blank, scored), options.by);
     train::Result trained;
     if (options.network) {
       train::Options training;
@@ -110,36 +125,46 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
       if (options.on_epoch) {
         training.on_epoch = [&](const train::Epoch& epoch) { options.on_epoch(f + 1, epoch); };
       }
-      trained = train::train(blank, recipe, make_examples(trials, fold.training, blank, recipe),
+      trained = train::train(blank, recipe, dataset::make_training_examples(pick(trials, fold.training), blank, recipe),
                              make_examples(trials, fold.validation, blank, recipe), training);
       if (stopped()) break;  // a fold half trained is no result
       out.epochs.push_back(trained.epochs);
     }
 
-    const auto at = outputs.place(blank);
-    for (const auto i : fold.test) {
-      const auto example = dataset::make_example(trials[i], blank, scored);
-      TrialResult result;
-      result.key = trials[i].key;
-      result.seen = options.by == "subject" ? Seen::no : Seen::person;
-      result.rate_hz = trials[i].rate_hz;
-      const auto truth = dataset::true_outputs(trials[i], blank);
-      std::vector<base::Matrix<double>> predicted;
-      if (options.network) predicted.push_back(predict_network(trained.model, example));
-      for (auto& one : baselines.predict(example)) predicted.push_back(std::move(one));
-      for (auto& one : predicted) {
-        unwind(blank.outputs, truth, one);
-        result.predicted.push_back(outputs.widened(one, at));
+    for (std::size_t e = 0; e < evaluations.size(); ++e) {
+      Evaluation& evaluation = *evaluations[e];
+      evaluation.methods.clear();
+      if (options.network) evaluation.methods.push_back("network");
+      for (auto& name : baselines.names()) evaluation.methods.push_back(std::move(name));
+      const auto at = outputs[e].place(blank);
+      for (const auto i : fold.test) {
+        base::Random random = base::Random(asked.training.seed).fork(1000 * e + i);
+        const auto example = dataset::make_example(
+            e == 0 ? trials[i] : dataset::with_noise(trials[i], options.noises[e - 1].levels, random), blank, scored);
+        TrialResult result;
+        result.key = trials[i].key;
+        result.seen = options.by == "subject" ? Seen::no : Seen::person;
+        result.rate_hz = trials[i].rate_hz;
+        const auto truth = dataset::true_outputs(trials[i], blank);
+        std::vector<base::Matrix<double>> predicted;
+        if (options.network) predicted.push_back(predict_network(trained.model, example));
+        for (auto& one : baselines.predict(example)) predicted.push_back(std::move(one));
+        for (auto& one : predicted) {
+          unwind(blank.outputs, truth, one);
+          result.predicted.push_back(outputs[e].widened(one, at));
+        }
+        result.truth = outputs[e].widened(truth, at);
+        evaluation.trials.push_back(std::move(result));
       }
-      result.truth = outputs.widened(truth, at);
-      evaluation.trials.push_back(std::move(result));
+      evaluation.notes.push_back(fold.name + ": " + baselines.describe());
     }
-    evaluation.notes.push_back(fold.name + ": " + baselines.describe());
     ++out.folds_done;
-    if (options.on_result) options.on_result(evaluation);
+    if (options.on_result) options.on_result(out.evaluation);
   }
   if (out.folds_done < out.folds) {
-    evaluation.notes.push_back("stopped: " + std::to_string(out.folds_done) + " of " + std::to_string(out.folds) + " folds");
+    for (auto* evaluation : evaluations) {
+      evaluation->notes.push_back("stopped: " + std::to_string(out.folds_done) + " of " + std::to_string(out.folds) + " folds");
+    }
   }
   return out;
 }

@@ -13,7 +13,9 @@ namespace kinemyo::study {
 struct CrossvalOptions {
   std::string by = "subject";  ///< subject, activity or trial
   std::size_t folds = 0;  ///< 0: one a group, at most 10
+  std::vector<std::string> only;  ///< groups: folds that test none of them are passed over; empty: all folds
   bool network = true;    ///< false: baselines alone
+  std::vector<TestNoise> noises;  ///< test trials are scored clean, and once more under each of these
   int threads = 0;
   std::string device = "auto";
   const std::atomic<bool>* stop = nullptr;  ///< ends after the batch; results so far are kept
@@ -27,6 +29,7 @@ struct CrossvalOptions {
 
 struct CrossvalResult {
   Evaluation evaluation;
+  std::vector<Evaluation> noisy;  ///< one a noise
   std::size_t folds = 0, folds_done = 0;
   std::vector<std::vector<train::Epoch>> epochs;  ///< one list a fold done
 };

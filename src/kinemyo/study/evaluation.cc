@@ -2,13 +2,17 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 #include <optional>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/base/random.h"
+#include "kinemyo/dataset/copies.h"
 #include "kinemyo/dataset/split.h"
 #include "kinemyo/infer/network.h"
 #include "kinemyo/model/recipe.h"
+#include "kinemyo/train/linear.h"
 #include "kinemyo/train/ridge.h"
 
 namespace kinemyo::study {
@@ -92,7 +96,50 @@ void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix
 struct Baselines::Parts {
   model::Model model;  // the specification with scalers of all training trials
   train::Ridge ridge;
+  std::vector<Example> frames;  // scaled, of which the nearest is sought
+  std::size_t stride = 1;       // every so many of them
+
+  base::Matrix<float> nearest(const base::Matrix<float>& x) const;
+  base::Matrix<float> geometry(const base::Matrix<float>& x) const;
 };
+
+namespace {
+// So many training frames at most are looked through.
+constexpr std::size_t kMostNeighbours = 5000;
+}  // namespace
+
+base::Matrix<float> Baselines::Parts::nearest(const base::Matrix<float>& x) const {
+  base::Matrix<float> out(x.rows(), static_cast<std::size_t>(model.network.outputs));
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    float least = std::numeric_limits<float>::infinity();
+    std::size_t next = 0;
+    for (const auto& example : frames) {
+      for (; next < example.x.rows(); next += stride) {
+        float distance = 0;
+        const auto a = x.row(r), b = example.x.row(next);
+        for (std::size_t c = 0; c < a.size(); ++c) distance += (a[c] - b[c]) * (a[c] - b[c]);
+        if (!(distance < least)) continue;
+        least = distance;
+        std::copy(example.y.row(next).begin(), example.y.row(next).end(), out.row(r).begin());
+      }
+      next -= example.x.rows();
+    }
+  }
+  return out;
+}
+
+base::Matrix<float> Baselines::Parts::geometry(const base::Matrix<float>& x) const {
+  const auto& in = model.input_scaler;
+  const auto& out_scaler = model.output_scaler;
+  base::Matrix<float> out(x.rows(), static_cast<std::size_t>(model.network.outputs), std::numeric_limits<float>::quiet_NaN());
+  for (const auto& start : train::linear_start(model)) {
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      const double angle = x(r, start.input) * in.scale[start.input] + in.mean[start.input];
+      out(r, start.output) = static_cast<float>((angle - out_scaler.mean[start.output]) / out_scaler.scale[start.output]);
+    }
+  }
+  return out;
+}
 
 Baselines::Baselines(const model::Model& specification, std::vector<Example> training, const std::string& by)
     : parts_(std::make_unique<Parts>()) {
@@ -108,7 +155,13 @@ Baselines::Baselines(const model::Model& specification, std::vector<Example> tra
   }
   const bool one_group = std::all_of(groups.begin(), groups.end(), [&](const auto& g) { return g == groups.front(); });
   for (std::size_t i = 0; one_group && i < groups.size(); ++i) groups[i] = dataset::group_of(training[i].key, "trial");
-  parts_->ridge = train::Ridge::fit(training, groups, {});
+  train::Ridge::Settings settings;
+  settings.start = train::linear_start(model);
+  parts_->ridge = train::Ridge::fit(training, groups, settings);
+  std::size_t frames = 0;
+  for (const auto& example : training) frames += example.x.rows();
+  parts_->stride = 1 + frames / kMostNeighbours;
+  parts_->frames = std::move(training);
 }
 Baselines::~Baselines() = default;
 Baselines::Baselines(Baselines&&) noexcept = default;
@@ -119,8 +172,15 @@ std::vector<base::Matrix<double>> Baselines::predict(const Example& example) con
   const base::Matrix<float> mean(x.rows(), example.y.columns());
   std::vector<base::Matrix<double>> out;
   out.push_back(restored(parts_->model, parts_->ridge.predict(x), example));
+  out.push_back(restored(parts_->model, parts_->nearest(x), example));
+  if (!parts_->model.input.geometry.empty()) out.push_back(restored(parts_->model, parts_->geometry(x), example));
   out.push_back(restored(parts_->model, mean, example));
   return out;
+}
+
+std::vector<std::string> Baselines::names() const {
+  if (parts_->model.input.geometry.empty()) return {"ridge", "neighbour", "mean"};
+  return {"ridge", "neighbour", "geometry", "mean"};
 }
 
 std::string Baselines::describe() const {
@@ -176,17 +236,18 @@ Evaluation evaluate(const model::Model& model, const dataset::Store& store, cons
   };
   std::optional<Baselines> baselines;
   if (options.baselines && training_here > 0) {
-    std::vector<Example> training;
+    std::vector<dataset::PreparedTrial> trials;
     for (const auto& key : keys) {
       if (seen_in_training(model, key) != Seen::trial) continue;
-      training.push_back(dataset::make_example(store.read(key), model, recipe));
+      trials.push_back(store.read(key));
       step();
     }
+    auto training = dataset::make_training_examples(trials, model, recipe);
     const bool by_person = std::none_of(keys.begin(), keys.end(), [&](const motion::TrialKey& key) {
       return seen_in_training(model, key) == Seen::person;
     });
     baselines.emplace(model, std::move(training), by_person ? "subject" : "trial");
-    out.methods.insert(out.methods.end(), {"ridge", "mean"});
+    for (auto& name : baselines->names()) out.methods.push_back(std::move(name));
     out.notes.push_back(baselines->describe());
     if (training_here < model.training_trials.size()) {
       out.notes.push_back("baselines are fitted on " + std::to_string(training_here) + " of the model's " +
@@ -197,7 +258,11 @@ Evaluation evaluate(const model::Model& model, const dataset::Store& store, cons
   }
 
   for (const auto& key : chosen) {
-    const auto trial = store.read(key);
+    auto trial = store.read(key);
+    if (options.noise) {
+      base::Random random = base::Random(recipe.training.seed).fork(out.trials.size());
+      trial = dataset::with_noise(trial, options.noise->levels, random);
+    }
     const auto example = dataset::make_example(trial, model, recipe);
     TrialResult result;
     result.key = key;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,6 +10,7 @@
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/dataset/store.h"
 #include "kinemyo/model/model.h"
+#include "kinemyo/model/recipe.h"
 #include "kinemyo/report/metrics.h"
 #include "kinemyo/study/splits.h"
 
@@ -36,7 +38,7 @@ struct TrialResult {
 struct Evaluation {
   std::vector<model::OutputChannel> outputs;  ///< name and unit (SI) of every column
   std::vector<std::string> left_out;          ///< constant and copied channels
-  std::vector<std::string> methods;           ///< "network" first, then "ridge", "mean"
+  std::vector<std::string> methods;           ///< "network" first, then those of Baselines
   std::vector<TrialResult> trials;
   std::vector<std::string> notes;  ///< for people: what was left out, what a baseline lacks
 };
@@ -44,14 +46,18 @@ struct Evaluation {
 /// All trials of a store, without their raw EMG, in the store's order.
 std::vector<dataset::PreparedTrial> read_trials(const dataset::Store& store);
 
-/// Mean predictor and ridge, fitted on the trials that a network was trained with (early stopping's part included).
+/// What a network has to beat, fitted on the trials that it was trained with (early stopping's part included), on the same
+/// inputs: "ridge" (ridge regression); "neighbour" (the targets of the training frame whose inputs are nearest, scaled);
+/// "geometry" (where the inputs hold it: the joint's angle as its markers give it, nothing fitted; NaN where they give none);
+/// "mean".
 class Baselines {
  public:
   /// `specification`: outputs and inputs as dataset::settle gives them; its scalers are not used.
   Baselines(const model::Model& specification, std::vector<features::Example> training, const std::string& by);
   ~Baselines();
   Baselines(Baselines&&) noexcept;
-  /// Shape: frames x model outputs, SI; "ridge", then "mean".
+  std::vector<std::string> names() const;
+  /// Shape: one a name; frames x model outputs, SI.
   std::vector<base::Matrix<double>> predict(const features::Example& example) const;
   /// For people: the lags and penalties that were chosen.
   std::string describe() const;
@@ -68,11 +74,18 @@ base::Matrix<double> predict_network(const model::Model& model, const features::
 void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix<double>& truth,
             base::Matrix<double>& predicted);
 
+/// Noise on the markers of test trials.
+struct TestNoise {
+  std::string name;  ///< "smooth noise of 10 mm"
+  model::Recipe::Copies levels;
+};
+
 struct EvaluateOptions {
   std::vector<std::string> subjects;  ///< empty: all
   bool include_seen = false;          ///< score trials of the training too, labelled
   bool baselines = true;              ///< where the store holds the training trials
   base::Progress progress;
+  std::optional<TestNoise> noise;     ///< on the trials that are scored
 };
 
 /// A model on the trials of a store. Trials that the model was trained on are left out, and said so in the notes,

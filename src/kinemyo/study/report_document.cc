@@ -9,6 +9,7 @@
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/study/score_table.h"
+#include "kinemyo/study/worst_windows.h"
 
 namespace kinemyo::study {
 
@@ -37,6 +38,24 @@ std::string group_of_channel(const std::string& name) {
   return name;
 }
 
+// How sure the means over people are.
+std::vector<std::string> over_people(const ScoreTable& table) {
+  std::vector<std::string> out;
+  if (table.subjects.size() < 2) return out;
+  const auto sentence = [&](const std::string& what, const std::vector<report::Spread>& spreads) {
+    std::string text = what + ", RMSE in " + table.unit + ", mean over " + std::to_string(table.subjects.size()) + " people (95 % interval, people drawn anew): ";
+    std::vector<std::string> methods;
+    for (std::size_t m = 0; m < table.methods.size(); ++m) {
+      const auto& s = spreads[m];
+      if (s.count > 0) methods.push_back(table.methods[m] + " " + digits(s.mean, 2) + " (" + digits(s.low, 2) + " to " + digits(s.high, 2) + ")");
+    }
+    out.push_back(text + base::join(methods) + ".");
+  };
+  sentence("All channels", table.rmse_over_subjects);
+  if (!table.sagittal.channels.empty()) sentence("Flexion of hip, knee and ankle", table.sagittal.mean_over_subjects);
+  return out;
+}
+
 Document::ScoreTable score_table(const ScoreTable& table) {
   Document::ScoreTable out;
   out.title = table.title;
@@ -63,6 +82,27 @@ Document::ScoreTable score_table(const ScoreTable& table) {
   };
   out.subjects = groups(table.subjects);
   out.activities = groups(table.activities);
+  out.people = over_people(table);
+  return out;
+}
+
+constexpr double kWorst_s = 1;
+constexpr std::size_t kWorstWindows = 6;
+
+std::vector<Document::WorstWindow> worst(const Evaluation& evaluation) {
+  std::vector<Document::WorstWindow> out;
+  for (const auto& window : worst_windows(evaluation, kWorst_s, kWorstWindows)) {
+    const auto& trial = evaluation.trials[window.trial];
+    const auto& channel = evaluation.outputs[window.channel];
+    const auto unit = peoples_unit(channel.unit);
+    Document::WorstWindow one{to_string(trial.key), channel.name, unit.name,
+                              trial.start_s + static_cast<double>(window.first) / trial.rate_hz, trial.rate_hz, unit.factor * window.rmse, {}, {}};
+    for (std::size_t f = window.first; f < window.first + window.frames; ++f) {
+      one.truth.push_back(static_cast<float>(unit.factor * trial.truth(f, window.channel)));
+      one.predicted.push_back(static_cast<float>(unit.factor * trial.predicted.front()(f, window.channel)));
+    }
+    out.push_back(std::move(one));
+  }
   return out;
 }
 
@@ -218,6 +258,10 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
   for (const auto& channel : model.outputs) learned += channel.source == model::OutputChannel::Source::network;
   const bool canonical = model.input.frame == model::Frame::canonical && !model.input.markers.empty();
   std::string inputs = std::to_string(net.inputs) + ": " + std::to_string(model.input.markers.size()) + " markers";
+  if (!model.input.positions) inputs += " by geometry alone";
+  if (!model.input.geometry.empty()) inputs += ", " + std::to_string(model.input.geometry.size()) + " angles by geometry";
+  if (model.input.around_s > 0) inputs += ", also around the frame (" + base::to_text(model.input.around_s) + " s)";
+  if (model.input.low_pass_hz > 0) inputs += ", filtered at " + base::to_text(model.input.low_pass_hz) + " Hz";
   if (!model.input.scalars.empty()) inputs += ", " + std::to_string(model.input.scalars.size()) + " angles";
   if (model.input.derivatives > 0) inputs += model.input.derivatives > 1 ? ", velocities, accelerations" : ", velocities";
   if (canonical) inputs += "; from the pelvis, in its heading";
@@ -229,7 +273,7 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
   std::vector<std::pair<std::string, std::string>> out = {
           {"Model file", name},
           {"Network", base::lower(net.kind) + ", " + std::to_string(net.layers) + " x " + std::to_string(net.hidden) +
-                          (net.bidirectional ? ", bidirectional" : "") + (net.causal() ? ", causal (runs live)" : ", not causal")},
+                          (net.bidirectional ? ", bidirectional" : "") + (net.causal() && model::why_not_live(model.input).empty() ? ", causal (runs live)" : ", not causal")},
           {"Inputs", inputs},
           {"Outputs", std::to_string(model.outputs.size()) + ", of which " + std::to_string(learned) + " are learned"},
           {"Parameters", std::to_string(parameters)},
@@ -245,7 +289,8 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
 report::Document make_report(const std::string& model_name, const model::Model& model, const dataset::Store& store,
                              const Evaluation& evaluation, const std::vector<report::Document::Epoch>& epochs,
                              const std::vector<std::string>& validation, std::size_t plotted,
-                             const base::Progress& progress) {
+                             const base::Progress& progress,
+                             const std::vector<std::pair<std::string, Evaluation>>& noisy) {
   require(!evaluation.trials.empty(), "make_report: an evaluation without trials");
   Document document;
   const auto tables = tabulate(evaluation);
@@ -258,6 +303,13 @@ report::Document make_report(const std::string& model_name, const model::Model& 
   document.cautions = evaluation.notes;
   if (const auto methods = store.methods(); !methods.empty()) document.methods_text.push_back(methods);
   for (const auto& table : tables) document.scores.push_back(score_table(table));
+  for (const auto& [noise, under] : noisy) {
+    for (const auto& table : tabulate(under)) {
+      document.scores.push_back(score_table(table));
+      document.scores.back().title += ", " + noise;
+    }
+  }
+  document.worst = worst(evaluation);
 
   std::set<std::string> tested, trained(model.training_trials.begin(), model.training_trials.end());
   std::set<std::string> people;

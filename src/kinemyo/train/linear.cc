@@ -1,10 +1,15 @@
 #include "kinemyo/train/linear.h"
 
+#include <Eigen/Core>
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
+#include <map>
 #include <set>
+#include <string_view>
 
 #include "kinemyo/dataset/split.h"
-#include "kinemyo/train/ridge.h"
+#include "kinemyo/features/segment_angles.h"
 
 namespace kinemyo::train {
 
@@ -16,19 +21,123 @@ std::vector<std::string> groups_of(const std::vector<features::Example>& example
   return out;
 }
 
-}  // namespace
+// The network's outputs and the inputs that each may see: all, or the geometry of its joint.
+struct Part {
+  std::vector<std::size_t> outputs, inputs;
+};
 
-Linear fit_linear(std::vector<features::Example> examples, const model::Scaler& inputs, std::string_view by) {
-  require(!examples.empty(), "fit_linear: no examples");
-  for (auto& example : examples) features::scale(example.x, inputs);
-  auto groups = groups_of(examples, by);
-  if (std::set<std::string>(groups.begin(), groups.end()).size() < 2) groups = groups_of(examples, "trial");
+std::vector<std::size_t> counted(std::size_t from, std::size_t to) {
+  std::vector<std::size_t> out;
+  for (std::size_t i = from; i < to; ++i) out.push_back(i);
+  return out;
+}
+
+std::size_t geometry_column(const model::Model& model) { return model::position_width(model.input) + model.input.scalars.size(); }
+
+std::vector<Part> parts_of(const model::Model& model, const std::string& sees) {
+  if (sees != "joint") {
+    return {{counted(0, static_cast<std::size_t>(model.network.outputs)), counted(0, static_cast<std::size_t>(model.network.inputs))}};
+  }
+  std::map<std::string, Part> joints;
+  for (const auto& channel : model.outputs) {
+    if (channel.source == model::OutputChannel::Source::network) joints[features::joint_of(channel.name)].outputs.push_back(channel.index);
+  }
+  for (std::size_t g = 0; g < model.input.geometry.size(); ++g) {
+    const auto found = joints.find(features::joint_of(model.input.geometry[g]));
+    if (found != joints.end()) found->second.inputs.push_back(geometry_column(model) + g);
+  }
+  std::vector<Part> out;
+  for (auto& [joint, part] : joints) {
+    if (!part.inputs.empty()) out.push_back(std::move(part));  // without any: 0, the mean
+  }
+  return out;
+}
+
+base::Matrix<float> columns_of(const base::Matrix<float>& values, const std::vector<std::size_t>& columns) {
+  base::Matrix<float> out(values.rows(), columns.size());
+  for (std::size_t r = 0; r < values.rows(); ++r) {
+    for (std::size_t c = 0; c < columns.size(); ++c) out(r, c) = values(r, columns[c]);
+  }
+  return out;
+}
+
+// Ridge regression of some outputs on some inputs, written into a whole matrix of weights, the last row the intercepts.
+void fit_part(const std::vector<features::Example>& examples, const std::vector<std::string>& groups, const Part& part,
+              const std::vector<Ridge::Settings::Start>& starts, Eigen::MatrixXd& fitted) {
+  const auto place = [](const std::vector<std::size_t>& all, std::size_t one) {
+    return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) - all.begin());
+  };
   Ridge::Settings settings;
   settings.lags_s = {{0}};  // what earlier frames tell is the recurrent layers' to learn
-  const Eigen::MatrixXd fitted = Ridge::fit(examples, groups, settings).weights();
-  const auto width = fitted.rows() - 1, outputs = fitted.cols();
-  Linear out{{{outputs, width}, {}}, {{outputs}, {}}};
-  for (Eigen::Index c = 0; c < outputs; ++c) {
+  for (const auto& one : starts) {
+    const Ridge::Settings::Start here{place(part.outputs, one.output), place(part.inputs, one.input), one.weight};
+    if (here.output < part.outputs.size() && here.input < part.inputs.size()) settings.start.push_back(here);
+  }
+  std::vector<features::Example> seen;
+  for (const auto& example : examples) {
+    seen.push_back({example.key, example.rate_hz, columns_of(example.x, part.inputs), columns_of(example.y, part.outputs), {}});
+  }
+  const Eigen::MatrixXd weights = Ridge::fit(seen, groups, settings).weights();
+  for (std::size_t o = 0; o < part.outputs.size(); ++o) {
+    const auto to = static_cast<Eigen::Index>(part.outputs[o]), from = static_cast<Eigen::Index>(o);
+    for (std::size_t i = 0; i < part.inputs.size(); ++i) {
+      fitted(static_cast<Eigen::Index>(part.inputs[i]), to) += weights(static_cast<Eigen::Index>(i), from);
+    }
+    fitted(fitted.rows() - 1, to) += weights(weights.rows() - 1, from);
+  }
+}
+
+// What weights leave of the targets, less its mean in each recording: how people move, and not who they are.
+void leave_movement(std::vector<features::Example>& examples, const Eigen::MatrixXd& fitted) {
+  const Eigen::Index width = fitted.rows() - 1;
+  for (auto& example : examples) {
+    using Rows = Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>;
+    const auto frames = static_cast<Eigen::Index>(example.x.rows());
+    const Eigen::Map<const Rows> x(example.x.data(), frames, width);
+    Eigen::Map<Rows> y(example.y.data(), frames, fitted.cols());
+    y -= x * fitted.topRows(width).cast<float>();
+    for (Eigen::Index c = 0; c < y.cols(); ++c) {
+      double sum = 0, count = 0;
+      for (Eigen::Index f = 0; f < frames; ++f) {
+        if (std::isfinite(y(f, c))) sum += y(f, c), ++count;
+      }
+      if (count > 0) y.col(c).array() -= static_cast<float>(sum / count);
+    }
+  }
+}
+
+}  // namespace
+
+std::vector<Ridge::Settings::Start> linear_start(const model::Model& model) {
+  std::vector<Ridge::Settings::Start> out;
+  const auto& geometry = model.input.geometry;
+  for (const auto& channel : model.outputs) {
+    if (channel.source != model::OutputChannel::Source::network) continue;
+    const auto name = features::geometric_name(channel.name);
+    const auto at = name ? std::find(geometry.begin(), geometry.end(), *name) : geometry.end();
+    if (at == geometry.end()) continue;
+    const auto input = geometry_column(model) + static_cast<std::size_t>(at - geometry.begin());
+    out.push_back({channel.index, input, model.input_scaler.scale[input] / model.output_scaler.scale[channel.index]});
+  }
+  return out;
+}
+
+Linear fit_linear(std::vector<features::Example> examples, const model::Model& model, const model::Recipe& recipe) {
+  require(!examples.empty(), "fit_linear: no examples");
+  for (auto& example : examples) features::scale(example.x, model.input_scaler);
+  auto groups = groups_of(examples, recipe.split.by);
+  if (std::set<std::string>(groups.begin(), groups.end()).size() < 2) groups = groups_of(examples, "trial");
+  const auto inputs = static_cast<std::size_t>(model.network.inputs), outputs = static_cast<std::size_t>(model.network.outputs);
+  const auto width = static_cast<Eigen::Index>(inputs);
+  Eigen::MatrixXd fitted = Eigen::MatrixXd::Zero(width + 1, static_cast<Eigen::Index>(outputs));
+  const auto start = linear_start(model);
+  for (const auto& part : parts_of(model, recipe.linear_sees)) fit_part(examples, groups, part, start, fitted);
+  if (recipe.linear_sees == "joint" && model::around_blocks(model.input) > 0) {
+    leave_movement(examples, fitted);
+    fit_part(examples, groups, {counted(0, outputs), counted(model::frame_width(model.input), inputs)}, {}, fitted);
+  }
+  Linear out{{{model.network.outputs, width}, {}}, {{model.network.outputs}, {}}};
+  for (Eigen::Index c = 0; c < fitted.cols(); ++c) {
     for (Eigen::Index i = 0; i < width; ++i) out.weight.values.push_back(static_cast<float>(fitted(i, c)));
     out.bias.values.push_back(static_cast<float>(fitted(width, c)));
   }

@@ -185,8 +185,19 @@ Fit fit_lags(std::span<const features::Example> examples, const std::vector<std:
 
 }  // namespace
 
-Ridge Ridge::fit(std::span<const features::Example> examples, const std::vector<std::string>& groups,
+Ridge Ridge::fit(std::span<const features::Example> asked, const std::vector<std::string>& groups,
                  const Settings& settings) {
+  // What the start does not tell is fitted, and the start added again.
+  std::vector<features::Example> rest;
+  if (!settings.start.empty()) rest.assign(asked.begin(), asked.end());
+  for (auto& example : rest) {
+    for (const auto& start : settings.start) {
+      for (std::size_t f = 0; f < example.y.rows(); ++f) {
+        example.y(f, start.output) -= static_cast<float>(start.weight * example.x(f, start.input));
+      }
+    }
+  }
+  const std::span<const features::Example> examples = settings.start.empty() ? asked : std::span<const features::Example>(rest);
   require(!examples.empty() && groups.size() == examples.size(), "Ridge::fit: one group an example");
   require(!settings.penalties.empty() && !settings.lags_s.empty(), "Ridge::fit: nothing to choose from");
   std::vector<std::string> names = groups;
@@ -220,6 +231,10 @@ Ridge Ridge::fit(std::span<const features::Example> examples, const std::vector<
   out.lags_ = std::move(best.lags);
   out.penalties_ = std::move(best.penalties);
   out.weights_ = std::move(best.weights);
+  for (const auto& start : settings.start) {
+    require(out.lags_.front() == 0, "Ridge::fit: a start needs the frame itself");
+    out.weights_(static_cast<Index>(start.input), static_cast<Index>(start.output)) += start.weight;
+  }
   return out;
 }
 

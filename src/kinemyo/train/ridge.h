@@ -17,10 +17,16 @@ namespace kinemyo::train {
 class Ridge {
  public:
   struct Settings {
-    std::vector<double> penalties = {1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 10};  ///< a frame
+    std::vector<double> penalties = {1e-6, 1e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2, 3e-2, 0.1, 0.3, 1, 10, 100};  ///< a frame
     std::vector<std::vector<double>> lags_s = {{0}, {0, 0.05, 0.1}, {0, 0.1, 0.2}};
     std::size_t most_columns = 450;  ///< lags that make more columns are not tried
     std::size_t most_rows = 30000;   ///< of more frames, every second, third ... is taken
+    /// Weights towards which it shrinks, instead of towards 0: what is known of an output before any example is seen.
+    struct Start {
+      std::size_t output = 0, input = 0;
+      double weight = 0;
+    };
+    std::vector<Start> start;
   };
 
   /// Shape: examples have scaled x without NaN and scaled y (NaN: not known); groups has one name an example.

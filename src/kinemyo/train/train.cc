@@ -196,7 +196,7 @@ class Loop {
     training_ = make_side(std::move(training), model_.output_scaler, recipe_);
     validation_ = make_side(std::move(validation), model_.output_scaler, recipe_);
     if (model_.network.linear && options_.initial == nullptr) {
-      network_.set_linear(fit_linear(training_.examples, model_.input_scaler, recipe_.split.by));
+      network_.set_linear(fit_linear(training_.examples, model_, recipe_));
     }
   }
 

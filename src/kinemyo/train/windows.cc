@@ -23,8 +23,8 @@ void scale_targets(base::MatrixView<float> y, const model::Scaler& scaler) {
 
 void add_noise(base::MatrixView<float> window, std::span<const features::Placement> placements,
                double rate_hz, const model::InputSpec& spec, double noise_m, base::Random& random) {
-  const std::size_t markers = 3 * spec.markers.size();
-  const std::size_t block = markers + spec.scalars.size();
+  const std::size_t markers = model::position_width(spec);
+  const std::size_t block = model::value_width(spec);
   // Noise before the window's start, so that its first velocity is as noisy as the others.
   std::vector<double> last(markers), last_velocity(markers), noise(markers);
   for (auto& n : last) n = noise_m * random.normal();
@@ -47,7 +47,7 @@ void add_noise(base::MatrixView<float> window, std::span<const features::Placeme
 // Where markers sit differs from person to person: not a thing to learn people by.
 void add_offsets(base::MatrixView<float> window, std::span<const features::Placement> placements,
                  const model::InputSpec& spec, double offset_m, base::Random& random) {
-  for (std::size_t k = 0; k < 3 * spec.markers.size(); ++k) {
+  for (std::size_t k = 0; k < model::position_width(spec); ++k) {
     const double offset = offset_m * random.normal();
     for (std::size_t t = 0; t < window.rows(); ++t) {
       const double scale = t < placements.size() ? placements[t].scale_m : 1.0;
@@ -57,12 +57,12 @@ void add_offsets(base::MatrixView<float> window, std::span<const features::Place
 }
 
 void turn(base::MatrixView<float> window, const model::InputSpec& spec, double angle_rad) {
-  const std::size_t block = 3 * spec.markers.size() + spec.scalars.size();
+  const std::size_t block = model::value_width(spec);
   const auto c = static_cast<float>(std::cos(angle_rad)),
              s = static_cast<float>(std::sin(angle_rad));
   for (std::size_t t = 0; t < window.rows(); ++t) {
     for (int d = 0; d <= spec.derivatives; ++d) {
-      for (std::size_t m = 0; m < spec.markers.size(); ++m) {
+      for (std::size_t m = 0; 3 * m < model::position_width(spec); ++m) {
         float& x = window(t, static_cast<std::size_t>(d) * block + 3 * m);
         float& z = window(t, static_cast<std::size_t>(d) * block + 3 * m + 2);
         const float old_x = x;
@@ -110,7 +110,7 @@ void widen(model::Scaler& scaler, std::span<const features::Example> examples, c
   }
   const double added_m2 = 1e-6 * (recipe.noise_mm * recipe.noise_mm + recipe.offset_mm * recipe.offset_mm);
   if (frames == 0 || added_m2 == 0) return;
-  for (std::size_t k = 0; k < 3 * spec.markers.size(); ++k) {
+  for (std::size_t k = 0; k < model::position_width(spec); ++k) {
     auto& scale = scaler.scale[k];
     scale = std::sqrt(scale * scale + added_m2 * squares / static_cast<double>(frames));
   }

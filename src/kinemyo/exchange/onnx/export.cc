@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "kinemyo/base/file.h"
+#include "kinemyo/base/text.h"
 #include "kinemyo/exchange/onnx/builder.h"
 #include "kinemyo/exchange/onnx/layers.h"
 
@@ -60,13 +61,20 @@ json input_columns(const model::Model& model, bool scaled) {
   const char* behind[] = {"", " velocity", " acceleration"};
   json columns = json::array();
   for (int d = 0; d <= input.derivatives; ++d) {
-    for (const auto& marker : input.markers) {
+    for (const auto& marker : input.positions ? input.markers : std::vector<std::string>{}) {
       for (const char* axis : {"_x", "_y", "_z"}) columns.push_back(column(marker + axis + behind[d], pure ? "1" : units[d][0]));
     }
     for (const auto& scalar : input.scalars) columns.push_back(column(scalar + behind[d], pure ? "1" : units[d][1]));
+    for (const auto& angle : input.geometry) columns.push_back(column(angle + " by geometry" + behind[d], pure ? "1" : units[d][1]));
   }
   if (input.masks) {
     for (const auto& marker : input.markers) columns.push_back(column(marker + " seen", "1"));
+  }
+  for (std::size_t b = 0; b < model::around_blocks(input); ++b) {
+    const double lag_s = model::InputSpec::kAroundStep_s * (static_cast<double>(b) - static_cast<double>(model::around_blocks(input) / 2));
+    for (const auto& angle : input.geometry) {
+      columns.push_back(column(angle + " by geometry, less its mean, at " + base::to_text(lag_s) + " s", pure ? "1" : "SI"));
+    }
   }
   return columns;
 }

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "kinemyo/dataset/store.h"
+#include "kinemyo/study/crossval.h"
+#include "kinemyo/study/score_table.h"
+
+// What the parts of bench_learned share: recordings made ready, noises, figures of an evaluation.
+namespace kinemyo::bench {
+
+/// The trials of a folder of $KINEMYO_DATA, as `kinemyo prepare` makes them. `names`: of its subfolders or files; empty: all.
+std::vector<dataset::PreparedTrial> prepared(const std::string& part, const std::vector<std::string>& names = {});
+
+/// Noise of 10 mm on the markers of test trials.
+study::TestNoise white_noise();
+study::TestNoise smooth_noise();
+
+/// The table of joint angles.
+study::ScoreTable angles_of(const study::Evaluation& evaluation);
+
+/// One figure a method: the mean of hip, knee and ankle in the sagittal plane; lowest and highest are the three joints, the
+/// interval is over people. `goals`: at_most of a method, by name.
+void print_sagittal(const std::string& what, const study::Evaluation& evaluation, const std::string& over,
+                    const std::vector<std::pair<std::string, double>>& goals = {});
+
+void networks();
+void noisy_networks();
+void joint_centres();
+void video_landmarks();
+void another_person();
+
+}  // namespace kinemyo::bench
