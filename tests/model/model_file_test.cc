@@ -20,13 +20,11 @@ using testing::ThrowsMessage;
 Model small_model() {
   Model model;
   model.network = {"lstm", 8, 2, 1, 2, 0.25, false};
-  model.input = {{"C7", "CLAV"},
-                 {"knee_angle_r", "weird \"name\" \xc3\xa9"},
-                 Frame::laboratory,
-                 BodyScale::none,
-                 0,
-                 false,
-                 7};
+  model.input = {.markers = {"C7", "CLAV"},
+                 .scalars = {"knee_angle_r", "weird \"name\" \xc3\xa9"},
+                 .frame = Frame::laboratory,
+                 .scale = BodyScale::none,
+                 .calibration_frames = 7};
   model.outputs = {{"knee_angle_r", "rad", OutputChannel::Source::network, 1, 0, true},
                    {"knee_angle_r_beta", "rad", OutputChannel::Source::copy, 0},
                    {"mtp_angle_r", "rad", OutputChannel::Source::constant, 0, 0.1}};
