@@ -52,7 +52,6 @@ TEST(Names, OrderIsThatOfTheRawColumns) {
   for (std::size_t i = 0; i < expected.size(); ++i) EXPECT_EQ(header[i], expected[i]) << i;
 }
 
-
 TEST(Names, OpencapOrderIsThatOfItsFiles) {
   KINEMYO_REAL_DATA(folder, "opencap_expert1");
   const std::string text = base::read_file(folder / "walking1.trc");
