@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
-#include <optional>
 
 #include "kinemyo/body/marker_track.h"
 
@@ -137,29 +136,34 @@ class DisplacedSearch {
 
   // A marker that jumps, goes on as before, and jumps back by as much.
   void find_steps() {
+    const auto jump = [&](std::size_t m, std::size_t f) -> Vector3d {
+      return track_.at(f, m) - 2 * track_.at(f - 1, m) + track_.at(f - 2, m);
+    };
     bool found = false;
     for (std::size_t m = 0; m < count_; ++m) {
-      std::optional<std::size_t> away;
+      std::size_t away = 0;  // since when; 0: in its place
       for (std::size_t f = 2; f < track_.frames(); ++f) {
-        if (!steps(m, f, kDisplaced)) continue;
-        const Vector3d jump = track_.at(f, m) - 2 * track_.at(f - 1, m) + track_.at(f - 2, m);
-        if (away) {
-          const Vector3d out = track_.at(*away, m) - 2 * track_.at(*away - 1, m) + track_.at(*away - 2, m);
-          if ((out + jump).norm() < 0.4 * out.norm() && 2 * (f - *away) <= track_.frames()) {
-            remove(m, *away, f - 1, out.norm());
-            found = true;
-            away.reset();
-            continue;
-          }
+        if (!track_.seen(f - 2, m) || !steps(m, f, kDisplaced)) continue;
+        const bool back =
+            away > 0 && (jump(m, away) + jump(m, f)).norm() < 0.4 * jump(m, away).norm();
+        if (!back || 2 * (f - away) > track_.frames()) {
+          away = f;
+          continue;
         }
-        away = f;
+        remove(m, away, f - 1, jump(m, away).norm());
+        found = true;
+        away = 0;
       }
     }
     if (found) track_.track(model_);
   }
 
   void remove(std::size_t m, std::size_t first, std::size_t last, double distance) {
-    faults_.push_back({MarkerFault::Kind::displaced, {model_.markers()[m].name}, track_.clock().time_s(first), track_.clock().time_s(last), distance});
+    faults_.push_back({MarkerFault::Kind::displaced,
+                       {model_.markers()[m].name},
+                       track_.clock().time_s(first),
+                       track_.clock().time_s(last),
+                       distance});
     for (std::size_t f = first; f <= last; ++f) track_.take_out(f, m);
   }
 

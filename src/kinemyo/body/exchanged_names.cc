@@ -23,14 +23,16 @@ struct Guess {
   std::vector<Exchange> pairs;
 };
 
-// Exchanges, one after the other, after which each marker p has what `wanted[p]` had: as few as can be.
+// Exchanges, one after the other, after which each marker p has what `wanted[p]` had: as few as can
+// be.
 std::vector<Exchange> as_exchanges(const std::vector<std::size_t>& wanted) {
   std::vector<Exchange> out;
   std::vector<std::size_t> now(wanted.size());
   for (std::size_t m = 0; m < now.size(); ++m) now[m] = m;
   for (std::size_t p = 0; p < now.size(); ++p) {
     if (now[p] == wanted[p]) continue;
-    const auto where = static_cast<std::size_t>(std::find(now.begin(), now.end(), wanted[p]) - now.begin());
+    const auto where =
+        static_cast<std::size_t>(std::find(now.begin(), now.end(), wanted[p]) - now.begin());
     out.push_back({p, where});
     std::swap(now[p], now[where]);
   }
@@ -148,7 +150,8 @@ class NameSearch {
     std::vector<double> weights(count_);
     solver.set_coordinates(track_.posture(f));
     for (const double scale : {0.30, 0.20, 0.12, 0.08, 0.05, 0.05}) {
-      solver.step(track_.frame(f));
+      if (followed_ && scale > 0.1) continue;
+      if (!followed_) solver.step(track_.frame(f));
       solver.distances(track_.frame(f), distances);
       for (std::size_t m = 0; m < count_; ++m) {
         weights[m] = track_.seen(f, m)
@@ -156,6 +159,7 @@ class NameSearch {
                          : weights_[m];
       }
       solver.set_weights(weights);
+      if (followed_) solver.step(track_.frame(f));
     }
     solver.step(track_.frame(f));
     solver.distances(track_.frame(f), distances);
@@ -245,6 +249,18 @@ class NameSearch {
     return out;
   }
 
+  // Of two markers that bear each other's names each is off by their distance; the posture takes up
+  // a part of that.
+  static bool much_better(double reached, double now, const Guess& guess, std::size_t frames,
+                          const base::Matrix<double>& distance) {
+    double owed = 0;
+    for (const auto& pair : guess.pairs) {
+      owed += 2 * static_cast<double>(frames) *
+              std::pow(distance(std::min(pair.a, pair.b), std::max(pair.a, pair.b)), 2);
+    }
+    return now - reached >= std::min(0.35 * owed, 0.5 * now) && now - reached >= 0.08 * now;
+  }
+
   // Exchanges of names that make the fit of these frames much better, one after the other.
   std::vector<Exchange> search(const std::vector<std::size_t>& sample) {
     std::vector<Exchange> found;
@@ -259,28 +275,23 @@ class NameSearch {
         const auto clusters = guess_clusters(sample[sample.size() / 2]);
         guesses.insert(guesses.end(), clusters.begin(), clusters.end());
       }
-      const Guess* best = nullptr;
-      double least = now;
+      std::vector<std::pair<double, const Guess*>> by_cost;
       for (const auto& guess : guesses) {
         auto with = found;
         with.insert(with.end(), guess.pairs.begin(), guess.pairs.end());
-        const double reached = cost(solver, sample, with);
-        if (reached < least) least = reached, best = &guess;
+        by_cost.push_back({cost(solver, sample, with), &guess});
       }
-      if (best == nullptr ||
-          std::any_of(best->pairs.begin(), best->pairs.end(), [&](const Exchange& pair) {
-            return one_alone(sample, found, best->pairs, pair, least);
-          }))
-        break;
-      // Of two markers that bear each other's names each is off by their distance; the posture
-      // takes up a part of that.
-      double owed = 0;
-      for (const auto& pair : best->pairs)
-        owed += 2 * static_cast<double>(sample.size()) *
-                std::pow(distance(std::min(pair.a, pair.b), std::max(pair.a, pair.b)), 2);
-      if (now - least < std::min(0.35 * owed, 0.5 * now) || now - least < 0.08 * now) break;
-      found.insert(found.end(), best->pairs.begin(), best->pairs.end());
-      now = least;
+      std::sort(by_cost.begin(), by_cost.end());
+      const auto best = std::find_if(by_cost.begin(), by_cost.end(), [&](const auto& one) {
+        return much_better(one.first, now, *one.second, sample.size(), distance) &&
+               std::none_of(one.second->pairs.begin(), one.second->pairs.end(),
+                            [&](const Exchange& pair) {
+                              return one_alone(sample, found, one.second->pairs, pair, one.first);
+                            });
+      });
+      if (best == by_cost.end()) break;
+      found.insert(found.end(), best->second->pairs.begin(), best->second->pairs.end());
+      now = best->first;
     }
     return found;
   }
@@ -311,7 +322,8 @@ class NameSearch {
   }
 
   // From scratch, whatever posture wrong names had led to.
-  double cost_from_start(InverseKinematics& solver, const std::vector<std::size_t>& sample, const std::vector<Exchange>& pairs) {
+  double cost_from_start(InverseKinematics& solver, const std::vector<std::size_t>& sample,
+                         const std::vector<Exchange>& pairs) {
     double sum = 0;
     for (const auto f : sample) {
       const double near = cost(solver, f, pairs);
@@ -322,11 +334,12 @@ class NameSearch {
     return sum;
   }
 
-  // Wrong names can have turned a limb so that the right ones look no better from there: each two markers of one body among
-  // those found are tried the other way round, from scratch.
+  // Wrong names can have turned a limb so that the right ones look no better from there: each two
+  // markers of one body among those found are tried the other way round, from scratch.
   void settle(const std::vector<std::size_t>& sample, std::vector<Exchange>& found) {
     std::vector<std::size_t> few;
-    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k) few.push_back(sample[(2 * k + 1) * sample.size() / 6]);
+    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k)
+      few.push_back(sample[(2 * k + 1) * sample.size() / 6]);
     std::vector<char> moved(count_, 0);
     for (const auto& [a, b] : found) moved[a] = moved[b] = 1;
     InverseKinematics solver(model_, weights_);
@@ -336,7 +349,8 @@ class NameSearch {
       better = false;
       for (std::size_t a = 0; a < count_; ++a) {
         for (std::size_t b = a + 1; b < count_; ++b) {
-          if (!moved[a] || !moved[b] || model_.markers()[a].body != model_.markers()[b].body) continue;
+          if (!moved[a] || !moved[b] || model_.markers()[a].body != model_.markers()[b].body)
+            continue;
           auto with = found;
           with.push_back({a, b});
           const double other = cost_from_start(solver, few, with);
@@ -361,11 +375,11 @@ class NameSearch {
     for (const auto& pair : shortened(all, count_)) note(pair, 0, track_.frames() - 1);
   }
 
-  // Postures of frames whose names may be wrong, followed from a neighbour where they are right: markers that are suddenly
-  // elsewhere count for little.
-  void follow(std::size_t first, std::size_t last) {
+  // Postures of frames whose names may be wrong, followed from a neighbour where they are right:
+  // markers that are suddenly elsewhere count for little.
+  bool follow(std::size_t first, std::size_t last) {
     const bool forward = first > 0 && track_.has_posture(first - 1);
-    if (!forward && !(last + 1 < track_.frames() && track_.has_posture(last + 1))) return;
+    if (!forward && !(last + 1 < track_.frames() && track_.has_posture(last + 1))) return false;
     InverseKinematics solver(model_, weights_);
     std::vector<double> distances(count_), weights(count_);
     solver.set_coordinates(track_.posture(forward ? first - 1 : last + 1));
@@ -374,13 +388,16 @@ class NameSearch {
       for (const double scale : {0.08, 0.05}) {
         solver.distances(track_.frame(f), distances);
         for (std::size_t m = 0; m < count_; ++m) {
-          weights[m] = track_.seen(f, m) ? std::max(1e-4, std::pow(1 + std::pow(distances[m] / scale, 2), -2)) : weights_[m];
+          weights[m] = track_.seen(f, m)
+                           ? std::max(1e-4, std::pow(1 + std::pow(distances[m] / scale, 2), -2))
+                           : weights_[m];
         }
         solver.set_weights(weights);
         solver.step(track_.frame(f));
       }
       if (track_.has_posture(f)) track_.set_posture(f, solver.coordinates());
     }
+    return true;
   }
 
   // The frames in a row, of those from first to before last, that gain most by exchanges of names.
@@ -415,7 +432,7 @@ class NameSearch {
       for (std::size_t g = f; g < track_.frames() && g <= last + gap; ++g) {
         if (costs[g] > limit) last = g;
       }
-      follow(f, last);
+      followed_ = follow(f, last);
       const auto sample = samples(f, last);
       auto pairs = search(sample);
       if (!pairs.empty()) settle(sample, pairs);
@@ -437,6 +454,7 @@ class NameSearch {
   std::size_t count_;
   const std::vector<double>& weights_;
   std::vector<MarkerFault> faults_;
+  bool followed_ = false;  ///< postures come from frames where names are right
 };
 
 }  // namespace

@@ -56,6 +56,40 @@ const std::vector<double>& checked(const Model& model, const std::vector<double>
   return weights;
 }
 
+// Variables of each part of the tree that hangs on a body with several: legs, trunk with arms, each
+// arm.
+std::vector<std::vector<std::size_t>> find_limbs(const Model& model, const MarkerTree& tree) {
+  const auto none = tree.variables().size();
+  std::vector<std::vector<std::size_t>> own(model.bodies().size());
+  for (std::size_t b = 1; b < own.size(); ++b) {
+    for (const auto& axis : model.joints()[b].axes) {
+      const auto k = axis.coordinate ? tree.variable_of(*axis.coordinate) : none;
+      if (k != none && std::find(own[b].begin(), own[b].end(), k) == own[b].end())
+        own[b].push_back(k);
+    }
+  }
+  std::vector<char> moves(own.size(), 0);
+  std::vector<std::size_t> branches(own.size(), 0);
+  for (std::size_t b = own.size(); b-- > 1;) {
+    moves[b] = moves[b] || !own[b].empty();
+    if (!moves[b]) continue;
+    moves[model.parent(b)] = 1;
+    ++branches[model.parent(b)];
+  }
+  std::vector<std::vector<std::size_t>> out;
+  for (std::size_t root = 1; root < own.size(); ++root) {
+    if (model.parent(root) == 0 || !moves[root] || branches[model.parent(root)] < 2) continue;
+    std::vector<std::size_t> limb;
+    for (std::size_t b = root; b < own.size(); ++b) {
+      for (auto up = b; up != 0; up = model.parent(up)) {
+        if (up == root) limb.insert(limb.end(), own[b].begin(), own[b].end());
+      }
+    }
+    out.push_back(std::move(limb));
+  }
+  return out;
+}
+
 constexpr double kInfinity = std::numeric_limits<double>::infinity();
 
 }  // namespace
@@ -78,6 +112,7 @@ InverseKinematics::InverseKinematics(Model model, std::vector<double> weights,
       before_(coordinates_),
       at_(tree_.variables().size(), 0),
       kept_(at_),
+      limbs_(find_limbs(model_, tree_)),
       velocity_(coordinates_.size(), 0) {}
 
 void InverseKinematics::set_weights(std::span<const double> weights) noexcept {
@@ -216,7 +251,7 @@ IkFrame InverseKinematics::start(std::span<const double> markers) {
   IkFrame best_frame;
   best_frame.cost = std::numeric_limits<double>::infinity();
   std::size_t iterations = 0;
-  const auto attempt = [&](const std::vector<double>& from, std::size_t most) {
+  const auto attempt = [&](const std::vector<double>& from, std::size_t most, bool center) {
     coordinates_ = from;
     for (std::size_t k = 0; k < variables.size(); ++k) {
       coordinates_[variables[k]] = std::clamp(coordinates_[variables[k]], minimum_[k], maximum_[k]);
@@ -224,7 +259,7 @@ IkFrame InverseKinematics::start(std::span<const double> markers) {
     // Moved so that the centres of the markers meet.
     tree_.place(coordinates_);
     const Eigen::Vector3d gap = tree_.center_gap();
-    for (const auto c : moves) {
+    for (const auto c : center ? moves : std::vector<std::size_t>()) {
       for (const auto& axis : model_.joints()[tree_.root_body()].axes) {
         if (axis.kind == Axis::Kind::translation && axis.coordinate == c)
           coordinates_[c] += gap.dot(axis.direction);
@@ -253,22 +288,22 @@ IkFrame InverseKinematics::start(std::span<const double> markers) {
           if (b % 2 == 1 && c != 0) continue;  // at 90 degrees the first and the third turn are one
           if (b == 2) continue;                // the other set of angles of b == 0
         }
-        attempt(from, 12);
+        attempt(from, 12, true);
       }
     }
   }
-  // Other postures around the best: limbs that were caught folded or turned the wrong way.
+  // Other postures of each limb: one that was caught folded or turned the wrong way.
   base::Random random(1);
-  const auto around = best;
-  for (std::size_t tries = 0; tries < 12; ++tries) {
-    from = tries % 2 == 0 ? around : best;
-    for (const auto c : variables) {
-      if (std::find(moves.begin(), moves.end(), c) != moves.end() ||
-          std::find(turns.begin(), turns.end(), c) != turns.end())
-        continue;
-      from[c] += random.uniform(-1.2, 1.2);
+  for (const auto& limb : limbs_) {
+    for (std::size_t tries = 0; tries < 6; ++tries) {
+      from = best;
+      for (const auto k : limb) {
+        const double low = std::max(minimum_[k], from[variables[k]] - 1.5),
+                     high = std::min(maximum_[k], from[variables[k]] + 1.5);
+        if (low < high) from[variables[k]] = random.uniform(low, high);
+      }
+      attempt(from, 25, false);
     }
-    attempt(from, 25);
   }
   coordinates_ = best;
   auto frame = solve(options_.tolerance, 4 * options_.most_iterations);

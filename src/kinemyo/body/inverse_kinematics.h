@@ -80,6 +80,7 @@ class InverseKinematics {
   Pose pose_;
   std::vector<double> coordinates_, before_;
   std::vector<double> at_, kept_;  ///< the variables' values: now, and where the step began
+  std::vector<std::vector<std::size_t>> limbs_;  ///< variables of each
   std::vector<double> velocity_;   ///< of the coordinates, a frame
   std::size_t smooth_frames_ = 0;
   std::size_t seen_ = 0;
