@@ -1,6 +1,5 @@
 // kinemyo align: recordings of one trial from several devices onto one clock.
 
-#include <cmath>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -44,20 +43,17 @@ void run(Options& options) {
     } catch (const Error& problem) {
       throw Error(path.string() + " onto " + options.reference.string() + ": " + problem.what());
     }
-    const auto& clock = found.clock;
-    rows.push_back({path.filename().string(), std::string(to_string(found.by)), fixed(std::abs(clock.lag_s) < 5e-5 ? 0 : clock.lag_s, 4), fixed(clock.drift_ppm, 1),
-                    fixed(clock.points > 1 ? clock.residual_s * 1000 : std::nan(""), 2),
-                    fixed(clock.correlation > 0 ? clock.correlation : std::nan(""), 3),
-                    fixed(clock.confidence > 0 ? clock.confidence : std::nan(""), 2), found.rests_on});
+    rows.push_back(alignment_cells(found));
+    rows.back().insert(rows.back().begin(), path.filename().string());
     document.push_back(to_json(path.string(), found));
-    moved.push_back(dataset::on_reference_clock(std::move(other), clock));
+    moved.push_back(dataset::on_reference_clock(std::move(other), found.clock));
   }
   if (options.json) {
     std::printf("%s\n", document.dump(2).c_str());
   } else {
-    print_table({"onto " + options.reference.filename().string(), "by", "lag s", "drift ppm", "residual ms", "r", "confidence",
-                 "rests on"},
-                rows);
+    auto header = alignment_header();
+    header.insert(header.begin(), "onto " + options.reference.filename().string());
+    print_table(header, rows);
   }
   if (options.out.empty()) return;
   std::vector<std::string> notes;
@@ -75,9 +71,12 @@ void add_align(CLI::App& app) {
   app.add_option("REFERENCE", options->reference, "the recording whose clock counts")->required();
   app.add_option("OTHER", options->others, "recordings of the same trial from other devices")->required();
   add_alignment(app, settings, "--by", "--");
-  app.add_option("--units", options->read.position_unit, "of positions in CSV: m, cm, mm");
-  app.add_option("--emg-units", options->read.emg_unit, "of EMG in CSV: V, mV, uV");
-  app.add_option("--out", options->out, "write all on REFERENCE's clock into one file (C3D keeps everything)");
+  app.add_option("--units", options->read.position_unit, "of positions in CSV: mm, cm or m; default mm, of video keypoints m")
+      ->check(CLI::IsMember({"mm", "cm", "m"}));
+  app.add_option("--emg-units", options->read.emg_unit, "of EMG in CSV: V, mV or uV; default V")
+      ->check(CLI::IsMember({"V", "mV", "uV"}));
+  add_aliases_option(app, options->read.aliases);
+  app.add_option("--out", options->out, "write all on REFERENCE's clock into one file; what its format does not hold is said");
   app.add_flag("--json", options->json, "print the result as JSON");
   app.footer(
       "time on REFERENCE = time on OTHER + lag, at OTHER's start; + drift from there on (1 ppm is 0.6 ms in ten\n"

@@ -1,8 +1,15 @@
 #include "cli/alignment.h"
 
+#include <cmath>
+
+#include "cli/command.h"
+
 namespace kinemyo::cli {
 
 void add_alignment(CLI::App& app, dataset::AlignSettings& settings, const std::string& by, const std::string& prefix) {
+  settings.advice = "Options: " + by + " events, stamps or activity; " + prefix + "channel, " + prefix + "other-channel, " + prefix +
+                    "stamps name channels; " + prefix + "largest-lag bounds the lag; what is known is told by " + by + " clock, " + by +
+                    " start or " + prefix + "lag";
   app.add_option_function<std::string>(
          by, [&settings](const std::string& way) { settings.by = dataset::align_by(way); },
          "how devices find one clock. stamps: a channel of the other file holds the trial's time; events: events of\n"
@@ -43,6 +50,22 @@ nlohmann::ordered_json to_json(const std::string& file, const dataset::Aligned& 
   if (!told && clock.points > 1) out["residual_s"] = clock.residual_s;
   if (clock.correlation > 0) out["correlation"] = clock.correlation;
   return out;
+}
+
+std::vector<std::string> alignment_header() {
+  return {"by", "lag s", "drift ppm", "residual ms", "r", "confidence", "rests on"};
+}
+
+std::vector<std::string> alignment_cells(const dataset::Aligned& found) {
+  const auto& clock = found.clock;
+  const auto where = [](bool there, double value) { return there ? value : std::nan(""); };
+  return {std::string(to_string(found.by)),
+          fixed(std::abs(clock.lag_s) < 5e-5 ? 0 : clock.lag_s, 4),
+          fixed(clock.drift_ppm, 1),
+          fixed(where(clock.points > 1, clock.residual_s * 1000), 2),
+          fixed(where(clock.correlation > 0, clock.correlation), 3),
+          fixed(where(clock.confidence > 0, clock.confidence), 2),
+          found.rests_on};
 }
 
 }  // namespace kinemyo::cli

@@ -71,12 +71,14 @@ void filter(Options options) {
   std::size_t done = 0;
   for (const auto& path : files) {
     auto table = io::read_csv(path);
+    if (interrupted()) break;  // a large file takes a while
     const std::string name = path.stem().string() + "_filtered.csv";
     StepRow row{.file = name, .rows = table.rows(), .columns = table.columns.size()};
     row.skipped = dataset::reason_to_skip(table);
     if (row.skipped.empty()) {
       const auto raw = table.numbers(options.muscle);
       dataset::filter_original(table);
+      if (interrupted()) break;
       io::write_csv(table, options.out / name);
       const std::string drawing = path.stem().string() + ".svg";
       base::write_file(options.plots / drawing,

@@ -30,7 +30,9 @@ void impute(const Options& options) {
   const auto progress = make_progress();
   for (const auto& path : files) {
     auto table = io::read_csv(path);
+    if (interrupted()) break;  // a large file takes a while
     const auto done = dataset::impute_original(table);
+    if (interrupted()) break;
     const std::string name = path.stem().string() + "_imputed.csv";
     if (!done.empty_columns.empty())
       warn(name + ": empty, now 0: " + base::join(done.empty_columns));

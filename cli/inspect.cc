@@ -204,7 +204,7 @@ void inspect(const Options& options) {
     try {
       const motion::Recording recording = io::read_recording(file, reading);
       if (options.json) {
-        json["files"].push_back(json_of(file.string(), recording));
+        json["files"].push_back(json_of(file.string(), recording, dataset::find_marker_faults(recording)));
       } else {
         if (shown++ > 0) std::printf("\n\n");
         print_recording(file.string(), recording, options.channels);

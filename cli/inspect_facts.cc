@@ -88,7 +88,8 @@ nlohmann::ordered_json to_json(const dataset::MarkerFault& fault) {
   return out;
 }
 
-nlohmann::ordered_json json_of(const std::string& path, const motion::Recording& recording) {
+nlohmann::ordered_json json_of(const std::string& path, const motion::Recording& recording,
+                               const std::vector<dataset::MarkerFault>& faults) {
   using Json = nlohmann::ordered_json;
   Json out;
   out["path"] = path;
@@ -128,7 +129,7 @@ nlohmann::ordered_json json_of(const std::string& path, const motion::Recording&
   }
   out["measures"] = Json(recording.measures);
   out["marker_faults"] = Json::array();
-  for (const auto& fault : dataset::find_marker_faults(recording)) out["marker_faults"].push_back(to_json(fault));
+  for (const auto& fault : faults) out["marker_faults"].push_back(to_json(fault));
   out["notes"] = recording.notes;
   out["jumps"] = Json::array();
   for (const auto& jump : jumps_of(recording)) {

@@ -44,7 +44,8 @@ std::string trimmed(double value, int digits);
 /// "12.5 %".
 std::string share(std::size_t part, std::size_t whole);
 
-/// Everything that `inspect` tells of a recording, in SI units.
-nlohmann::ordered_json json_of(const std::string& path, const motion::Recording& recording);
+/// Everything that `inspect` tells of a recording, in SI units; the faults of its markers were found before.
+nlohmann::ordered_json json_of(const std::string& path, const motion::Recording& recording,
+                               const std::vector<dataset::MarkerFault>& faults);
 
 }  // namespace kinemyo::cli

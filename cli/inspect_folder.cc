@@ -63,7 +63,7 @@ void add_once(std::vector<std::string>& list, const std::string& item) {
 std::vector<BadChannel> judge(const motion::Series& emg) {
   std::vector<BadChannel> out;
   if (!(emg.clock().rate_hz() > 0)) return out;
-  const auto verdicts = dataset::judge_all_emg(emg, {});
+  const auto verdicts = dataset::judge_all_emg(emg, {}).channels;
   for (std::size_t c = 0; c < verdicts.size(); ++c) {
     if (!verdicts[c].usable) out.push_back({emg.channels()[c].name, verdicts[c].reason});
   }
@@ -128,7 +128,7 @@ void look_at(const FoundFile& file, const io::ReadOptions& reading, bool json, O
     hold.reset();
     describe(recording, out);
     if (json) {
-      out.json = json_of(out.path, recording);
+      out.json = json_of(out.path, recording, out.marker_faults);
       out.json["bad_emg"] = bad_json(out);
     }
   } catch (const Error& problem) {

@@ -56,18 +56,28 @@ std::string gaps(const dataset::GapCount& count) {
 // Other devices' files, one a line.
 void print_devices(const dataset::PrepareReport& report) {
   std::vector<std::vector<std::string>> rows;
-  for (const auto& trial : report.trials) {
-    for (const auto& [file, how] : trial.synchronised) {
-      const auto& clock = how.clock;
-      rows.push_back({to_string(trial.key), file, std::string(to_string(how.by)), fixed(std::abs(clock.lag_s) < 5e-5 ? 0 : clock.lag_s, 4), fixed(clock.drift_ppm, 1),
-                      fixed(clock.points > 1 ? clock.residual_s * 1000 : std::nan(""), 2),
-                      fixed(clock.correlation > 0 ? clock.correlation : std::nan(""), 3),
-                      fixed(clock.confidence > 0 ? clock.confidence : std::nan(""), 2), how.rests_on});
+  for (const auto* trials : {&report.mvc_trials, &report.trials}) {
+    for (const auto& trial : *trials) {
+      for (const auto& [file, how] : trial.synchronised) {
+        rows.push_back(alignment_cells(how));
+        rows.back().insert(rows.back().begin(), {to_string(trial.key), file});
+      }
     }
   }
   if (rows.empty()) return;
   std::printf("\n");
-  print_table({"trial", "device's file", "by", "lag s", "drift ppm", "residual ms", "r", "confidence", "rests on"}, rows);
+  auto header = alignment_header();
+  header.insert(header.begin(), {"trial", "device's file"});
+  print_table(header, rows);
+}
+
+// The poorest channel that is used: what a model learns of the trial's EMG is as good as that.
+std::string worst_score(const dataset::TrialReport& trial) {
+  double worst = std::nan("");
+  for (const auto& [channel, score] : trial.emg_scores) {
+    if (!trial.emg_excluded.contains(channel)) worst = std::fmin(worst, score);
+  }
+  return fixed(worst, 2);
 }
 
 void print_report(const dataset::PrepareReport& report) {
@@ -77,11 +87,20 @@ void print_report(const dataset::PrepareReport& report) {
                     fixed(trial.duration_s, 2), std::to_string(trial.markers), gaps(trial.marker_gaps),
                     fixed(100 * trial.marker_gaps.missing_share, 1), std::to_string(trial.angles),
                     gaps(trial.angle_gaps), fixed(100 * trial.angle_gaps.missing_share, 1),
-                    std::to_string(trial.emg), std::to_string(trial.emg_excluded.size())});
+                    std::to_string(trial.emg), std::to_string(trial.emg_excluded.size()), worst_score(trial)});
   }
   print_table({"trial", "source", "Hz", "s", "markers", "gaps filled+left", "missing %", "angles", "gaps filled+left",
-               "missing %", "EMG", "EMG left out"},
+               "missing %", "EMG", "EMG left out", "least score"},
               rows);
+  rows.clear();
+  for (const auto& trial : report.mvc_trials) {
+    rows.push_back({to_string(trial.key), std::string(to_string(trial.source)), fixed(trial.duration_s, 2), std::to_string(trial.emg),
+                    std::to_string(trial.emg_excluded.size()), worst_score(trial)});
+  }
+  if (!rows.empty()) {
+    std::printf("\n");
+    print_table({"of maximal contraction", "source", "s", "EMG", "EMG left out", "least score"}, rows);
+  }
   print_devices(report);
 }
 
@@ -113,61 +132,73 @@ nlohmann::ordered_json faults_json(const dataset::TrialReport& trial) {
   return out;
 }
 
+nlohmann::ordered_json to_json(const dataset::TrialReport& trial) {
+  return {{"subject", trial.key.subject},
+          {"activity", trial.key.activity},
+          {"trial", trial.key.trial},
+          {"file", trial.file},
+          {"source", to_string(trial.source)},
+          {"rate_hz", trial.rate_hz},
+          {"duration_s", trial.duration_s},
+          {"markers", trial.markers},
+          {"angles", trial.angles},
+          {"emg", trial.emg},
+          {"marker_gaps", to_json(trial.marker_gaps)},
+          {"angle_gaps", to_json(trial.angle_gaps)},
+          {"emg_left_out", trial.emg_excluded},
+          {"emg_scores", trial.emg_scores},
+          {"emg_edge_s", trial.emg_edge_s},
+          {"devices", devices_json(trial)},
+          {"marker_faults", faults_json(trial)},
+          {"notes", trial.notes}};
+}
+
 void print_json(const dataset::PrepareReport& report, const std::vector<std::string>& notes,
                 const std::filesystem::path& out, const std::string& hash) {
   nlohmann::ordered_json document;
   document["store"] = out.string();
   document["hash"] = hash;
   document["notes"] = notes;
+  for (const auto& note : report.notes) document["notes"].push_back(note);
   document["trials"] = nlohmann::ordered_json::array();
-  for (const auto& trial : report.trials) {
-    document["trials"].push_back({{"subject", trial.key.subject},
-                                  {"activity", trial.key.activity},
-                                  {"trial", trial.key.trial},
-                                  {"file", trial.file},
-                                  {"source", to_string(trial.source)},
-                                  {"rate_hz", trial.rate_hz},
-                                  {"duration_s", trial.duration_s},
-                                  {"markers", trial.markers},
-                                  {"angles", trial.angles},
-                                  {"emg", trial.emg},
-                                  {"marker_gaps", to_json(trial.marker_gaps)},
-                                  {"angle_gaps", to_json(trial.angle_gaps)},
-                                  {"emg_left_out", trial.emg_excluded},
-                                  {"emg_scores", trial.emg_scores},
-                                  {"devices", devices_json(trial)},
-                                  {"marker_faults", faults_json(trial)},
-                                  {"notes", trial.notes}});
-  }
-  document["mvc_trials"] = report.mvc_trials;
+  for (const auto& trial : report.trials) document["trials"].push_back(to_json(trial));
+  document["mvc_trials"] = nlohmann::ordered_json::array();
+  for (const auto& trial : report.mvc_trials) document["mvc_trials"].push_back(to_json(trial));
   document["emg_references"] = nlohmann::ordered_json::object();
-  for (const auto& [subject, kind] : report.emg_references) document["emg_references"][subject] = to_string(kind);
+  for (const auto& [subject, units] : report.emg_units) {
+    auto& muscles = document["emg_references"][subject] = nlohmann::ordered_json::object();
+    for (const auto& [muscle, unit] : units) muscles[muscle] = {{"kind", to_string(unit.kind)}, {"value_v", unit.value_v}};
+  }
   document["methods"] = report.methods;
   document["bad"] = nlohmann::ordered_json::array();
   for (const auto& [file, reason] : report.bad) document["bad"].push_back({{"file", file}, {"reason", reason}});
-  std::printf("%s\n", document.dump(2).c_str());
+  std::printf("%s\n", document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
 }
 
 // For people: what is the same in many trials is said once.
 void say_notes(const dataset::PrepareReport& report, bool each) {
-  for (const auto& trial : report.trials) {
-    for (const auto& [channel, reason] : trial.emg_excluded) {
-      say(to_string(trial.key) + ": EMG " + channel + " left out: " + reason);
+  std::vector<const dataset::TrialReport*> all;
+  for (const auto* trials : {&report.mvc_trials, &report.trials}) {
+    for (const auto& trial : *trials) all.push_back(&trial);
+  }
+  for (const auto* trial : all) {
+    for (const auto& [channel, reason] : trial->emg_excluded) {
+      say(to_string(trial->key) + ": EMG " + channel + " left out: " + reason);
     }
     constexpr std::size_t kShownFaults = 6;
-    const auto shown = each ? trial.marker_faults.size() : std::min(kShownFaults, trial.marker_faults.size());
-    for (std::size_t i = 0; i < shown; ++i) warn(to_string(trial.key) + ": " + describe(trial.marker_faults[i]) + "; not mended");
-    if (shown < trial.marker_faults.size()) {
-      warn(to_string(trial.key) + ": " + std::to_string(trial.marker_faults.size() - shown) + " more faults of markers; --notes tells all");
+    const auto shown = each ? trial->marker_faults.size() : std::min(kShownFaults, trial->marker_faults.size());
+    for (std::size_t i = 0; i < shown; ++i) warn(to_string(trial->key) + ": " + describe(trial->marker_faults[i]) + "; not mended");
+    if (shown < trial->marker_faults.size()) {
+      warn(to_string(trial->key) + ": " + std::to_string(trial->marker_faults.size() - shown) + " more faults of markers; --notes tells all");
     }
   }
   std::map<std::string, std::vector<const dataset::TrialReport*>> by_note;
   std::vector<std::string> order;
-  for (const auto& trial : report.trials) {
-    for (const auto& note : trial.notes) {
+  for (const auto* trial : all) {
+    for (const auto& note : trial->notes) {
       auto& trials = by_note[note];
       if (trials.empty()) order.push_back(note);
-      trials.push_back(&trial);
+      trials.push_back(trial);
     }
   }
   for (const auto& note : order) {
@@ -180,6 +211,7 @@ void say_notes(const dataset::PrepareReport& report, bool each) {
       say(to_string(trials.front()->key) + ": " + note);
     }
   }
+  for (const auto& note : report.notes) warn(note);
   for (const auto& [file, reason] : report.bad) warn("skipped: " + reason);
 }
 
@@ -222,8 +254,8 @@ void run(Options& options) {
     print_report(report);
   }
   if (options.methods) base::write_file(*options.methods, report.methods + "\n");
-  if (report.mvc_trials > 0) {
-    say(std::to_string(report.mvc_trials) + " trials of maximal voluntary contraction gave reference values of EMG");
+  if (const auto n = report.mvc_trials.size(); n > 0) {
+    say(std::to_string(n) + (n == 1 ? " trial" : " trials") + " of maximal voluntary contraction gave reference values of EMG");
   }
   say(std::to_string(report.trials.size()) + " trials are in " + options.out.string() + " (content " + hash + ")");
 }
@@ -280,7 +312,8 @@ void add_prepare(CLI::App& app) {
   app.add_flag("--emg-no-notch", options->no_notch, "do not notch mains hum where it shows");
   app.add_option("--emg-reference", options->reference,
                  "what 100 % is, one value a muscle and person: peak: the largest of all trials, those of activity MVC\n"
-                 "or MVIC included (they give nothing else); mvc: the same, and everybody needs one; mean: of all trials")
+                 "or MVIC included (they give nothing else); mvc: the same, and every muscle of everybody needs one; mean: of\n"
+                 "all trials but these")
       ->check(CLI::IsMember({"peak", "mvc", "mean"}))
       ->capture_default_str();
   app.add_option_function<double>(

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/dataset/emg_overview.h"
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/dataset/split.h"
 #include "kinemyo/dataset/store.h"
@@ -246,6 +247,7 @@ void run(const Options& options) {
 
   auto training_trials = read_trials(store, sides.training);
   auto blank = dataset::settle(recipe, training_trials);
+  if (const auto emg = dataset::describe_emg(training_trials, blank); !emg.empty()) say(emg);
   auto training = make_examples(training_trials, blank, recipe);
   training_trials.clear();
   auto validation = make_examples(read_trials(store, sides.validation), blank, recipe);

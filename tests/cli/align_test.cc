@@ -45,8 +45,24 @@ TEST_F(Align, OtherTrialsAreRefusedWithWhatToDo) {
   EXPECT_EQ(ran.code, 1);
   EXPECT_THAT(ran.err, HasSubstr("markers.trc onto people/c3d/S1/PickObject/2.c3d: the activities correlate by"));
   EXPECT_THAT(ran.err, HasSubstr("give events or stamps"));
+  EXPECT_THAT(ran.err, HasSubstr("--largest-lag bounds the lag; what is known is told by --by clock, --by start or --lag"));
   EXPECT_EQ(run("align people/c3d/S1/PickObject/1.c3d").code, 2);
-  EXPECT_EQ(run("align people/c3d/S1/PickObject/1.c3d markers.trc --by luck").code, 2);
+  for (const char* option : {"--by luck", "--units inch", "--emg-units A"}) {
+    EXPECT_EQ(run("align people/c3d/S1/PickObject/1.c3d markers.trc " + std::string(option)).code, 2) << option;
+  }
+  const auto prepared = run("prepare people/c3d/S1/PickObject/2.c3d --device markers.trc --out x.h5");
+  EXPECT_EQ(prepared.code, 1);
+  EXPECT_THAT(prepared.err, HasSubstr("--align-largest-lag bounds the lag; what is known is told by --align clock, --align start or --align-lag"));
+}
+
+TEST_F(Align, ChannelsHaveTheNamesOfTheUsersTable) {
+  write("mine.toml", "[aliases]\n\"Head_Top\" = \"Vertex\"\n");
+  const auto unknown = run("align people/c3d/S1/PickObject/1.c3d markers.trc --channel Vertexx --aliases mine.toml");
+  EXPECT_EQ(unknown.code, 1);
+  EXPECT_THAT(unknown.err, HasSubstr("has no channel \"Vertexx\"; did you mean \"Vertex\"?"));
+  const auto known = run("align people/c3d/S1/PickObject/1.c3d markers.trc --channel Vertex --aliases mine.toml");
+  EXPECT_EQ(known.code, 0) << known.err;
+  EXPECT_THAT(known.out, HasSubstr("Vertex"));
 }
 
 TEST_F(Align, PrepareJoinsDevicesAndSaysHow) {

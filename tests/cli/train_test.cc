@@ -96,38 +96,9 @@ class TrainCommand : public testing_cli::Program {
   // The same with other arguments; the signal comes `later` bytes of stderr after the line.
   int run_until(const std::string& line, int signal, const std::vector<std::string>& arguments,
                 std::size_t later = 0) const {
-    int ends[2];
-    EXPECT_EQ(::pipe(ends), 0);
-    const auto child = ::fork();
-    if (child == 0) {
-      ::dup2(ends[1], STDERR_FILENO);
-      ::close(ends[0]);
-      if (::chdir(folder_.c_str()) != 0) ::_exit(9);
-      std::vector<std::string> words = {"kinemyo", "train", "x.h5", "--recipe", "small.toml", "--out", "m.safetensors"};
-      words.insert(words.end(), arguments.begin(), arguments.end());
-      std::vector<char*> argv;
-      for (auto& word : words) argv.push_back(word.data());
-      argv.push_back(nullptr);
-      ::execv(KINEMYO_BINARY, argv.data());
-      ::_exit(9);
-    }
-    ::close(ends[1]);
-    std::string text;
-    char buffer[256];
-    bool sent = false;
-    for (ssize_t n; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;) {
-      text.append(buffer, static_cast<std::size_t>(n));
-      const auto at = text.find(line);
-      if (!sent && at != std::string::npos && text.size() >= at + later) {
-        ::kill(child, signal);
-        sent = true;
-      }
-    }
-    ::close(ends[0]);
-    int status = 0;
-    ::waitpid(child, &status, 0);
-    EXPECT_TRUE(sent) << text;
-    return status;
+    std::vector<std::string> words = {"train", "x.h5", "--recipe", "small.toml", "--out", "m.safetensors"};
+    words.insert(words.end(), arguments.begin(), arguments.end());
+    return Program::run_until(words, line, signal, later).status;
   }
 
 };

@@ -191,25 +191,76 @@ TEST_F(AlignReal, StampsFindLagAndDriftOfARealRecording) {
   }
 }
 
-TEST_F(AlignReal, TrialsOfDifferentPeopleAreRefused) {
-  KINEMYO_REAL_DATA(c3d, "biomechzoo");
-  std::vector<std::filesystem::path> paths;
-  for (const auto& entry : std::filesystem::recursive_directory_iterator(c3d)) {
-    if (entry.path().extension() == ".c3d" && entry.path().string().find("Static") == std::string::npos) paths.push_back(entry.path());
+// Windows of real movement, all long enough to be correlated: of different people, or of one person who does different things.
+struct Window {
+  std::string doing;  // who does what
+  Recording recording;
+};
+
+void cut_windows(const std::filesystem::path& path, const std::string& doing, std::vector<Window>& out) {
+  constexpr double kLeast_s = 4, kMost_s = 6;
+  constexpr std::size_t kMostWindows = 3;
+  const auto whole = markers_of(path);
+  const auto& markers = whole.series.front();
+  const double rate_hz = markers.clock().rate_hz();
+  const auto wanted = static_cast<std::size_t>(kMost_s * rate_hz);
+  for (std::size_t first = 0, n = 0; first < markers.frames() && n < kMostWindows; first += wanted, ++n) {
+    const auto frames = std::min(wanted, markers.frames() - first);
+    if (static_cast<double>(frames) < kLeast_s * rate_hz) break;
+    std::vector<motion::Channel> seen;
+    std::vector<std::size_t> from;
+    for (std::size_t c = 0; c < markers.channels().size(); ++c) {
+      bool gap = false;
+      for (std::size_t f = 0; f < frames && !gap; ++f) gap = markers.missing(first + f, c);
+      if (gap) continue;
+      seen.push_back(markers.channels()[c]);
+      from.push_back(c);
+    }
+    if (seen.empty()) continue;
+    base::Matrix<double> values(frames, 3 * seen.size());
+    for (std::size_t f = 0; f < frames; ++f) {
+      for (std::size_t k = 0; k < values.columns(); ++k) values(f, k) = markers.at(first + f, from[k / 3], k % 3);
+    }
+    out.push_back({doing, recording_of({Series(Quantity::position, seen, Clock::uniform(rate_hz, 0, frames), std::move(values))},
+                                       path.filename().string() + " " + std::to_string(n + 1))});
   }
-  std::sort(paths.begin(), paths.end());
-  const auto all = trials(paths);
-  std::size_t tried = 0, refused = 0;
-  for (std::size_t i = 0; i < all.size() && tried < 100; ++i) {
-    for (std::size_t k = i + 1; k < all.size() && tried < 100; ++k) {
-      ++tried;
-      const auto told = message_of([&] { align_recordings(all[i], all[k], {.by = AlignBy::activity}); });
-      EXPECT_NE(told, "none") << all[i].source << " " << all[k].source;
-      refused += told != "none" ? 1 : 0;
+}
+
+TEST_F(AlignReal, MovementsOfDifferentPeopleAndActivitiesAreRefusedForLackOfAgreement) {
+  KINEMYO_REAL_DATA(c3d, "biomechzoo");
+  KINEMYO_REAL_DATA(trc, "opencap_expert1");
+  KINEMYO_REAL_DATA(formats, "formats");
+  KINEMYO_REAL_DATA(nimble, "nimble");
+  std::vector<Window> windows;
+  cut_windows(c3d / "HC030A/Turn/HC030A22.c3d", "HC030A turns", windows);
+  cut_windows(c3d / "HC040A/Straight/HC040A14.c3d", "HC040A walks", windows);
+  cut_windows(formats / "ezc3d/BTS.c3d", "BTS", windows);
+  cut_windows(formats / "ezc3d/Optotrak.c3d", "Optotrak", windows);
+  cut_windows(formats / "ezc3d/Vicon.c3d", "Vicon", windows);
+  cut_windows(formats / "kineticstoolkit/racing_full.c3d", "racing", windows);
+  cut_windows(formats / "kineticstoolkit/sample_propulsion.c3d", "propulsion", windows);
+  cut_windows(formats / "kineticstoolkit/sprintbasket.c3d", "basketball", windows);
+  cut_windows(nimble / "WeirdFormatTests/markers_Squat2.trc", "W squats", windows);
+  cut_windows(nimble / "WeirdFormatTests/markers_StairUp3.trc", "W climbs", windows);
+  for (const char* name : {"STS1", "STSFast1"}) cut_windows(trc / (std::string(name) + ".trc"), "E sits and stands", windows);
+  cut_windows(trc / "squats1.trc", "E squats", windows);
+  std::vector<std::pair<const Window*, const Window*>> pairs;
+  for (std::size_t i = 0; i < windows.size(); ++i) {
+    for (std::size_t k = i + 1; k < windows.size(); ++k) {
+      if (windows[i].doing != windows[k].doing) pairs.emplace_back(&windows[i], &windows[k]);
     }
   }
-  EXPECT_EQ(tried, 100u);
-  EXPECT_EQ(refused, tried);
+  constexpr std::size_t kTries = 100;
+  ASSERT_GE(pairs.size(), kTries);
+  std::size_t refused = 0;
+  for (const auto& [a, b] : pairs) {
+    const auto told = message_of([&] { align_recordings(a->recording, b->recording, {.by = AlignBy::activity}); });
+    EXPECT_THAT(told, HasSubstr("the activities correlate by")) << a->recording.source << ", " << b->recording.source;
+    EXPECT_THAT(told, testing::Not(HasSubstr("too short"))) << a->recording.source << ", " << b->recording.source;
+    refused += told.find("the activities correlate by") != std::string::npos ? 1 : 0;
+  }
+  std::printf("unrelated movements: %zu of %zu pairs refused\n", refused, pairs.size());
+  EXPECT_EQ(refused, pairs.size());
 }
 
 std::vector<double> noise(std::size_t n, double up_to_hz, double rate_hz, std::uint64_t seed) {
@@ -243,6 +294,26 @@ TEST(AlignRecordings, TriggersAreFoundByTheirNames) {
   EXPECT_EQ(found.rests_on, "5 edges of Trigger and TTL in");
   EXPECT_THAT(describe(found), HasSubstr("lag -100.2"));
   EXPECT_THAT(describe(found), HasSubstr("confidence"));
+}
+
+TEST(AlignRecordings, ATriggerThatNobodyPulledHidesNoEvents) {
+  const Series idle(Quantity::analog, {{"Trigger", "V"}}, Clock::uniform(100, 0, 500), base::Matrix<double>(500, 1, 0.0));
+  auto mine = recording_of({idle}), theirs = recording_of({idle}, "b.c3d");
+  for (const double t : {0.4, 1.1, 2.9, 3.3}) {
+    mine.events.push_back({"Foot Strike", "Left", t});
+    theirs.events.push_back({"Foot Strike", "Left", t + 7});
+  }
+  const auto found = align_recordings(mine, theirs);
+  EXPECT_EQ(found.by, AlignBy::events);
+  EXPECT_EQ(found.rests_on, "4 events Left Foot Strike");
+  EXPECT_NEAR(found.clock.lag_s, -7, 1e-9);
+}
+
+TEST(AlignRecordings, RefusalsEndWithTheUsersOptionsAndNamesWithTheNearest) {
+  const auto a = recording_of({hand(noise(2000, 2, 100, 1), 100, 0)}), b = recording_of({hand(noise(2000, 2, 100, 2), 100, 0)}, "b.trc");
+  EXPECT_THAT(message_of([&] { align_recordings(a, b, {.by = AlignBy::activity, .advice = "Say --by start"}); }), testing::EndsWith(". Say --by start"));
+  EXPECT_THAT(message_of([&] { align_recordings(a, b, {.reference_channel = "hant"}); }),
+              HasSubstr("has no channel \"hant\"; did you mean \"Hand\"?"));
 }
 
 TEST(AlignRecordings, WhatRegularEventsDoNotSettleActivityDoes) {
@@ -310,22 +381,6 @@ TEST(AlignRecordings, ClocksAndEventsMoveAndValuesDoNot) {
   EXPECT_DOUBLE_EQ(moved.series[0].clock().time_s(0), 25);
   EXPECT_NEAR(moved.series[0].clock().time_s(2), 25.2 + 2e-5, 1e-9);
   EXPECT_NEAR(moved.events[0].time_s, 25.1 + 1e-5, 1e-9);
-}
-
-TEST(AddDevice, KeepsTheTrialsOwnChannelsAndMarkers) {
-  auto trial = recording_of({hand({1, 2, 3}, 10, 0)});
-  trial.events.push_back({"Clap", "", 0.1});
-  auto other = recording_of({hand({4, 5, 6}, 10, 0), Series(Quantity::emg, {{"Hand", "V"}, {"Biceps", "V"}}, Clock::uniform(30, 0, 3),
-                                                             base::Matrix<double>(3, 2, {1, 2, 3, 4, 5, 6}))},
-                            "folder/emg.edf");
-  other.events = {{"Clap", "", 0.12}, {"Clap", "", 0.9}};
-  std::vector<std::string> notes;
-  add_device(trial, other, notes);
-  ASSERT_EQ(trial.series.size(), 2u);
-  EXPECT_EQ(trial.series[1].names(), std::vector<std::string>{"Biceps"});
-  EXPECT_EQ(trial.events.size(), 2u);
-  EXPECT_THAT(notes, testing::ElementsAre(HasSubstr("emg.edf: 1 marker left out"), HasSubstr("channels of these names: Hand"),
-                                          HasSubstr("emg.edf: 1 channel (emg) of 30 Hz joins the trial")));
 }
 
 }  // namespace

@@ -82,12 +82,12 @@ TEST(EmgQualityOnRealPeople, OnlyLiveChannelsReachTheStoreAndAllOfThemDo) {
     EXPECT_EQ(channel.has_value(), seen == "live") << key.first << " " << key.second << " was seen to be " << seen;
     EXPECT_EQ(trial.emg_excluded.contains(key.second), seen != "live") << key.first << " " << key.second;
     EXPECT_EQ(trial.emg_raw && trial.emg_raw->find(key.second), seen == "live") << key.first << " " << key.second;
-    EXPECT_EQ(trial.emg_reference_v.contains(key.second) || seen != "live", true) << key.first << " " << key.second;
+    EXPECT_EQ(trial.emg_units.contains(key.second) || seen != "live", true) << key.first << " " << key.second;
     (seen == "live" ? live_of : not_live_of)[subject].insert(key.second);
     if (channel) {
       double largest = 0;
       for (const double value : trial.emg.series.values().column(*channel)) largest = std::max(largest, std::isnan(value) ? 0.0 : value);
-      EXPECT_LE(largest, trial.emg_reference_v.at(key.second)) << "nothing exceeds 100 %";
+      EXPECT_LE(largest, trial.emg_units.at(key.second).value_v) << "nothing exceeds 100 %";
       EXPECT_GT(largest, 0);
     }
     ++checked;

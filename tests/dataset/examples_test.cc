@@ -234,7 +234,7 @@ TEST(MakeExample, MuscleEnvelopesAreFractionsOfThePersonsPeak) {
   auto one = trial("S1", *body::named_set("plug-in-gait-20"), {"knee"}, 3);
   one.emg.series = motion::Series(motion::Quantity::emg, {{"Gast", "V"}, {"Rect", "V"}}, motion::Clock::uniform(100, 0, 3),
                                   base::Matrix<double>(3, 2, {1e-4, 1, 2e-4, 2, 3e-4, 3}));
-  one.emg_reference_v = {{"Gast", 4e-4}, {"Rect", 4}};
+  one.emg_units = {{"Gast", {4e-4, EmgReference::peak}}, {"Rect", {4, EmgReference::peak}}};
   one.emg_excluded = {{"Rect", "saturated"}};
   auto recipe = common_recipe();
   recipe.targets.angles = {};
@@ -245,6 +245,39 @@ TEST(MakeExample, MuscleEnvelopesAreFractionsOfThePersonsPeak) {
   EXPECT_EQ(model.outputs[0].unit, "1");
   const auto example = make_example(one, model, recipe);
   EXPECT_FLOAT_EQ(example.y(1, 0), 0.5f);
+}
+
+PreparedTrial with_muscle(const std::string& subject, EmgReference kind) {
+  auto out = trial(subject, *body::named_set("plug-in-gait-20"), {"knee"}, 3);
+  out.emg.series = motion::Series(motion::Quantity::emg, {{"Gast", "V"}}, motion::Clock::uniform(100, 0, 3), base::Matrix<double>(3, 1, {1e-4, 2e-4, 3e-4}));
+  out.emg_units = {{"Gast", {4e-4, kind}}};
+  return out;
+}
+
+TEST(Settle, OneHundredPercentIsOneThing) {
+  auto recipe = common_recipe();
+  recipe.targets.angles = {};
+  recipe.targets.emg.set = "common";
+  const auto peak = with_muscle("S1", EmgReference::peak), other = with_muscle("S2", EmgReference::peak), mvc = with_muscle("S3", EmgReference::mvc);
+  EXPECT_EQ(settle(recipe, {peak, mvc}).outputs.at(0).reference, "") << "volts are volts";
+  recipe.targets.normalise = "subject_peak";
+  const auto model = settle(recipe, {peak, other});
+  EXPECT_EQ(model.outputs.at(0).reference, "peak");
+  EXPECT_EQ(settle(recipe, {mvc}).outputs.at(0).reference, "mvc");
+  const auto told = [](const auto& call) {
+    try {
+      call();
+    } catch (const Error& problem) {
+      return std::string(problem.what());
+    }
+    return std::string("none");
+  };
+  EXPECT_THAT(told([&] { settle(recipe, {peak, other, mvc}); }), testing::StartsWith("100 % of Gast is not one thing: peak in S1/"));
+  EXPECT_EQ(told([&] { make_example(other, model, recipe); }), "none");
+  EXPECT_THAT(told([&] { make_example(mvc, model, recipe); }), testing::StartsWith("100 % of Gast is mvc in S3/"));
+  auto unknown = model;
+  unknown.outputs[0].reference = "";
+  EXPECT_EQ(told([&] { make_example(mvc, unknown, recipe); }), "none") << "models of before do not say";
 }
 
 TEST(MakeExample, WhatIsNotMeasuredIsNaN) {

@@ -39,12 +39,78 @@ TEST_F(PrepareEmg, OneValueAMuscleAndPersonTrialsOfMaximalContractionIncluded) {
   const Store store(store_);
   EXPECT_EQ(store.keys().size(), 2u) << "the MVC trial is no trial of movement";
   const auto one = store.read({"S1", "Squat", "1"}), two = store.read({"S1", "Squat", "2"});
-  EXPECT_EQ(one.emg_reference, EmgReference::mvc);
-  EXPECT_EQ(one.emg_reference_v, two.emg_reference_v);
-  EXPECT_GT(one.emg_reference_v.at("Glutei"), 3 * largest(two.emg));
-  EXPECT_EQ(report.mvc_trials, 1u);
-  EXPECT_EQ(report.emg_references.at("S1"), EmgReference::mvc);
+  EXPECT_EQ(one.emg_units.at("Glutei").kind, EmgReference::mvc);
+  EXPECT_EQ(one.emg_units, two.emg_units);
+  EXPECT_GT(one.emg_units.at("Glutei").value_v, 3 * largest(two.emg));
+  ASSERT_EQ(report.mvc_trials.size(), 1u);
+  EXPECT_EQ(to_string(report.mvc_trials[0].key), "S1/MVC Glutei/1");
+  EXPECT_GT(report.mvc_trials[0].emg_scores.at("Glutei"), 0.6) << "what was read is told of these trials too";
+  EXPECT_THAT(report.mvc_trials[0].notes, Contains(HasSubstr("from S1_MVC Glutei_Trial1.csv")));
+  EXPECT_EQ(report.emg_units.at("S1"), one.emg_units);
   EXPECT_THAT(report.methods, HasSubstr("1 trial of maximal voluntary contraction included"));
+}
+
+// A muscle that was not seen in the maximal contraction, and one that was.
+TEST_F(PrepareEmg, AMuscleWithoutAUsableMaximalContractionHasNoMvc) {
+  auto both = with_muscle(0.01, 1), mvc = with_muscle(0.08, 3);
+  auto biceps = with_muscle(0.02, 5).back();
+  biceps.name = "Biceps Brachii";
+  both.push_back(biceps);
+  mvc.push_back({"Biceps Brachii", constant(0.5)});
+  put_raw("1", both, 1000, 4000);
+  put_raw("1", mvc, 1000, 4000, 0, "MVC");
+  const auto report = run();
+  const auto units = only().emg_units;
+  EXPECT_EQ(units.at("Glutei").kind, EmgReference::mvc);
+  EXPECT_EQ(units.at("Biceps Brachii").kind, EmgReference::peak);
+  EXPECT_THAT(report.mvc_trials.at(0).emg_excluded.at("Biceps Brachii"), HasSubstr("dead"));
+  EXPECT_THAT(report.notes, ElementsAre("S1: no trial of maximal voluntary contraction has a usable Biceps Brachii; 100 % is the largest of the other trials"));
+  EXPECT_THAT(report.methods, HasSubstr("1 of 4 were left out (1 dead)"));
+  EXPECT_THAT(report.methods, HasSubstr("over all trials of the session (1 muscle), or the largest value of its envelope over all trials of the session, "
+                                        "1 trial of maximal voluntary contraction included (1 muscle)"));
+  PrepareSettings settings;
+  settings.emg_reference = EmgReference::mvc;
+  EXPECT_THAT(problem(settings), HasSubstr("S1_Squat_Trial1.csv: no trial of maximal voluntary contraction of S1 has a usable Biceps Brachii"));
+}
+
+TEST_F(PrepareEmg, AMaximalContractionThatCannotBeReadIsNone) {
+  put_raw("1", with_muscle(0.01, 1), 1000, 4000);
+  put("S1/Activity_Trials/S1_MVC_Trial1.csv", "Time,Glutei\n0,x\n");
+  PrepareSettings settings;
+  settings.skip_bad = true;
+  const auto report = run(settings);
+  EXPECT_EQ(report.mvc_trials.size(), 0u);
+  EXPECT_EQ(report.bad.size(), 1u);
+  EXPECT_EQ(only().emg_units.at("Glutei").kind, EmgReference::peak);
+  EXPECT_THAT(report.methods, testing::Not(HasSubstr("maximal")));
+  fs::remove(store_);
+  settings.emg_reference = EmgReference::mvc;
+  EXPECT_THAT(problem(settings), testing::AllOf(HasSubstr("no usable trial of maximal voluntary contraction (activity MVC ...) of S1; skipped: "),
+                                                HasSubstr("S1_MVC_Trial1.csv")));
+  EXPECT_FALSE(fs::exists(store_));
+}
+
+TEST_F(PrepareEmg, TheMeanIsNotOfMaximalContractions) {
+  put_raw("1", with_muscle(0.01, 1), 1000, 4000);
+  PrepareSettings settings;
+  settings.emg_reference = EmgReference::mean;
+  run(settings);
+  const auto alone = only().emg_units;
+  put_raw("1", with_muscle(0.08, 3), 1000, 4000, 0, "MVC");
+  const auto report = run(settings);
+  EXPECT_EQ(only().emg_units, alone);
+  EXPECT_EQ(report.mvc_trials.size(), 0u);
+  EXPECT_THAT(report.notes, ElementsAre("1 trial of maximal voluntary contraction is left out: the mean is of other trials"));
+}
+
+TEST_F(PrepareEmg, JoinedTablesHaveTheReferenceThatIsAskedFor) {
+  put("S1/Squat_Synchronized_filtered.csv", "Timestamp [ms],Glutei\n0,0.001\n33,0.002\n66,0.006\n");
+  PrepareSettings settings;
+  run(settings);
+  EXPECT_EQ(only().emg_units, (EmgUnits{{"Glutei", {0.006, EmgReference::peak}}}));
+  settings.emg_reference = EmgReference::mean;
+  run(settings);
+  EXPECT_EQ(only().emg_units, (EmgUnits{{"Glutei", {0.003, EmgReference::mean}}}));
 }
 
 TEST_F(PrepareEmg, TheMaximumIsOverAllTrialsSoThatNothingExceedsIt) {
@@ -52,14 +118,14 @@ TEST_F(PrepareEmg, TheMaximumIsOverAllTrialsSoThatNothingExceedsIt) {
   put_raw("1", with_muscle(0.01, 3), 1000, 4000, 0, "MVC");
   run();
   const auto trial = only();
-  EXPECT_DOUBLE_EQ(trial.emg_reference_v.at("Glutei"), largest(trial.emg));
+  EXPECT_DOUBLE_EQ(trial.emg_units.at("Glutei").value_v, largest(trial.emg));
 }
 
 TEST_F(PrepareEmg, MvcIsAskedForWhereItIsTheReference) {
   put_raw("1", with_muscle(0.01, 1), 1000, 4000);
   PrepareSettings settings;
   settings.emg_reference = EmgReference::mvc;
-  EXPECT_THAT(problem(settings), HasSubstr("no trial of maximal voluntary contraction (activity MVC ...) of S1"));
+  EXPECT_THAT(problem(settings), HasSubstr("no usable trial of maximal voluntary contraction (activity MVC ...) of S1"));
 }
 
 TEST_F(PrepareEmg, TheMeanIsOverAllFramesOfAllTrials) {
@@ -79,8 +145,8 @@ TEST_F(PrepareEmg, TheMeanIsOverAllFramesOfAllTrials) {
     }
   }
   const auto trial = only();
-  EXPECT_EQ(trial.emg_reference, EmgReference::mean);
-  EXPECT_NEAR(trial.emg_reference_v.at("Glutei"), sum / n, 1e-12);
+  EXPECT_EQ(trial.emg_units.at("Glutei").kind, EmgReference::mean);
+  EXPECT_NEAR(trial.emg_units.at("Glutei").value_v, sum / n, 1e-12);
 }
 
 TEST_F(PrepareEmg, OtherReferencesAreOtherContent) {
@@ -162,6 +228,19 @@ TEST_F(PrepareEmg, TheMethodsParagraphSaysWhatIsekAsksFor) {
   EXPECT_THAT(report.methods, testing::Not(HasSubstr("spikes")));
 }
 
+TEST_F(PrepareEmg, TheMethodsParagraphSaysNothingThatWasNotDone) {
+  put_raw("1", with_muscle(0.01, 1), 1000, 4000);
+  PrepareSettings settings;
+  settings.envelope.smooth_hz = 5;
+  const auto report = run(settings);
+  const auto edge_ms = base::to_text(std::round(only().emg_edge_s * 1000));
+  EXPECT_THAT(report.methods, HasSubstr("Within " + edge_ms + " ms of the ends of the EMG envelopes lean on padding"));
+  EXPECT_THAT(report.methods, HasSubstr("other rates were brought to it by a windowed sinc"));
+  for (const char* part : {"pchip", "spline", "bridged", "Onsets", "maximal", "delay", "not amplified", "Joined", "recorded ones"}) {
+    EXPECT_THAT(report.methods, testing::Not(HasSubstr(part)));
+  }
+}
+
 TEST_F(PrepareEmg, ScoresAreKeptForEveryChannel) {
   auto columns = with_muscle(0.01, 1);
   columns.push_back({"Biceps Brachii", constant(0.5)});
@@ -195,6 +274,8 @@ TEST_F(PrepareEmg, JitteringStampsAreReadByASplineAndSaid) {
   layout.devices = {folder_ / "data/S1/Walk/1.csv"};
   const auto report = prepare(find_trials({folder_ / "data/S1/Activity_Trials"}, layout).trials, store_, settings, {});
   EXPECT_THAT(report.trials[0].notes, Contains(HasSubstr("EMG: stamps are uneven")));
+  EXPECT_THAT(report.methods, HasSubstr("(read at its mean rate by a cubic spline where stamps were uneven)"));
+  EXPECT_THAT(report.methods, HasSubstr("frames that lie on that clock are the recorded ones"));
   const auto trial = only();
   ASSERT_THAT(trial.emg.series.names(), ElementsAre("Glutei"));
   double worst = 0;

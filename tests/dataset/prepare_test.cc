@@ -117,9 +117,9 @@ TEST_F(PrepareTest, EnvelopesFollowTheEffortAndPeaksAreTheSubjects) {
     EXPECT_NEAR(strong.emg.series.at(f, 0), 3 * weak.emg.series.at(f, 0), 1e-5);
   }
   EXPECT_GT(high, 8 * low);
-  EXPECT_EQ(weak.emg_reference_v, strong.emg_reference_v);
+  EXPECT_EQ(weak.emg_units, strong.emg_units);
   const auto strong_values = strong.emg.series.values().column(0);
-  EXPECT_DOUBLE_EQ(weak.emg_reference_v.at("Glutei"), *std::max_element(strong_values.begin(), strong_values.end()));
+  EXPECT_DOUBLE_EQ(weak.emg_units.at("Glutei").value_v, *std::max_element(strong_values.begin(), strong_values.end()));
   EXPECT_THAT(report.trials[0].emg_excluded.at("Forearm M"), HasSubstr("missing"));
   EXPECT_THAT(weak.emg_excluded.at("Biceps Brachii"), HasSubstr("dead"));
   EXPECT_THAT(weak.history, Contains(HasSubstr("band-pass 20 to 450 Hz")));

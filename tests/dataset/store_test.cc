@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <cmath>
 #include <csignal>
 #include <filesystem>
@@ -45,7 +46,6 @@ PreparedTrial full_trial(const std::string& name, std::size_t frames = 50) {
                                  motion::Clock::uniform(1000, 0.5, frames * 10), raw);
   trial.events = {{"Foot Strike", "Left", 0.75}, {"Foot Off", "", 0.9}};
   trial.measures = {{"LLegLength", 0.84}, {"Bodymass", 61.5}};
-  trial.emg_reference_v = {{"Middle/Lateral Deltoid", 0.001}};
   trial.emg_excluded = {{"Forearm M", "dead: std 1e-07 V"}};
   trial.history = {"read from x.c3d", "Grüße: μV"};
   trial.synthetic = true;
@@ -104,7 +104,8 @@ TEST_F(StoreTest, GivesBackWhatWasWritten) {
   EXPECT_EQ(back.emg_raw->values(), trial.emg_raw->values());
   EXPECT_EQ(back.events, trial.events);
   EXPECT_EQ(back.measures, trial.measures);
-  EXPECT_EQ(back.emg_reference_v, trial.emg_reference_v);
+  const auto& envelope = trial.emg.series.values().flat();
+  EXPECT_EQ(back.emg_units, (EmgUnits{{"Middle/Lateral Deltoid", {*std::max_element(envelope.begin(), envelope.end()), EmgReference::peak}}}));
   EXPECT_EQ(back.emg_excluded, trial.emg_excluded);
   EXPECT_EQ(back.history, trial.history);
   EXPECT_TRUE(back.synthetic);
@@ -155,12 +156,58 @@ TEST_F(StoreTest, SortsNumbersInNamesAsNumbers) {
 
 TEST_F(StoreTest, PeakIsTheSubjectsLargest) {
   auto low = full_trial("1"), high = full_trial("2"), other = full_trial("3");
-  high.emg_reference_v = {{"Middle/Lateral Deltoid", 0.004}, {"Glutei", 0.002}};
+  high.emg = random_part(Quantity::emg, {{"Middle/Lateral Deltoid", "V"}, {"Glutei", "V"}}, 50, 9);
+  high.emg.series.at(7, 0) = 10;
+  high.emg.series.at(8, 1) = 20;
   other.key.subject = "S2";
+  other.emg.series.at(7, 0) = 3;
   write({low, high, other});
   const Store store(path_);
-  EXPECT_EQ(store.read(low.key).emg_reference_v, high.emg_reference_v);
-  EXPECT_EQ(store.read(other.key).emg_reference_v, other.emg_reference_v);
+  const EmgUnits both = {{"Middle/Lateral Deltoid", {10, EmgReference::peak}}, {"Glutei", {20, EmgReference::peak}}};
+  EXPECT_EQ(store.read(low.key).emg_units, both);
+  EXPECT_EQ(store.read(high.key).emg_units, both);
+  EXPECT_EQ(store.read(other.key).emg_units, (EmgUnits{{"Middle/Lateral Deltoid", {3, EmgReference::peak}}}));
+}
+
+TEST_F(StoreTest, MvcIsOfTheMusclesThatAnMvcTrialMeasured) {
+  auto trial = full_trial("1"), mvc = full_trial("mvc"), stranger = full_trial("mvc2");
+  trial.emg = random_part(Quantity::emg, {{"Glutei", "V"}, {"Rect", "V"}}, 50, 9);
+  trial.emg.series.at(7, 0) = 10;
+  trial.emg.series.at(7, 1) = 10;
+  mvc.emg = random_part(Quantity::emg, {{"Rect", "V"}}, 50, 9);
+  mvc.emg.series.at(7, 0) = 40;
+  stranger.key.subject = "S3";
+  {
+    StoreWriter writer(path_);
+    writer.add_mvc(mvc);
+    writer.add_mvc(stranger);
+    writer.add(trial);
+    writer.commit();
+  }
+  const Store store(path_);
+  EXPECT_EQ(store.keys().size(), 1u);
+  EXPECT_EQ(store.read(trial.key).emg_units, (EmgUnits{{"Glutei", {10, EmgReference::peak}}, {"Rect", {40, EmgReference::mvc}}}));
+}
+
+TEST_F(StoreTest, MeansMindNoMvcTrial) {
+  auto one = full_trial("1"), two = full_trial("2", 150), mvc = full_trial("mvc");
+  double sum = 0;
+  one.emg.series.at(5, 0) = kNan;
+  one.emg.marks(5, 0) = 0;
+  for (const auto* trial : {&one, &two}) {
+    for (const double value : trial->emg.series.values().flat()) sum += std::isnan(value) ? 0 : value;
+  }
+  for (double& value : mvc.emg.series.values().flat()) value = 1000;
+  {
+    StoreWriter writer(path_, EmgReference::mean);
+    writer.add(one);
+    writer.add_mvc(mvc);
+    writer.add(two);
+    writer.commit();
+  }
+  const auto unit = Store(path_).read(one.key).emg_units.at("Middle/Lateral Deltoid");
+  EXPECT_EQ(unit.kind, EmgReference::mean);
+  EXPECT_NEAR(unit.value_v, sum / 199, 1e-12);
 }
 
 TEST_F(StoreTest, HashFollowsContentAndNotOrder) {

@@ -96,6 +96,13 @@ TEST(ModelFile, RoundTrip) {
   expect_equal(parse_model("m", format_model(small_model())), small_model());
 }
 
+TEST(ModelFile, WhatOneHundredPercentOfAMuscleIsComesBack) {
+  auto model = small_model();
+  model.outputs[0].reference = "mvc";
+  expect_equal(parse_model("m", format_model(model)), model);
+  EXPECT_EQ(format_model(small_model()).find("reference"), std::string::npos) << "where it is not known, nothing is said";
+}
+
 TEST(ModelFile, WrittenAtomicallyAndReadBack) {
   const auto path =
       std::filesystem::path(testing::TempDir()) / ("kinemyo_model_file_test_" + std::to_string(::getpid()) + ".safetensors");

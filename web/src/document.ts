@@ -22,6 +22,7 @@ export interface TrialIn {
   seconds: number; rate_hz: number; markers: number; angles: number; muscles: number;
   filled: number; missing: number; longest_gap_s: number;
   excluded: { channel: string; reason: string }[];
+  emg_scores: { channel: string; score: number | null }[]; emg_edge_s: number;
   history: string[];
 }
 

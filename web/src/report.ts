@@ -52,6 +52,7 @@ function dataSection(doc: ReportDocument): HTMLElement {
     t.key, t.role, number(t.seconds, 1), number(t.rate_hz, 0), String(t.markers), String(t.angles), String(t.muscles),
     String(t.filled), String(t.missing), number(t.longest_gap_s, 2),
     t.excluded.length ? el("details", {}, el("summary", {}, `${t.excluded.length}`), ...t.excluded.map((x) => el("div", {}, `${x.channel}: ${x.reason}`))) : "0",
+    t.emg_scores.length ? el("details", {}, el("summary", {}, number(Math.min(...t.emg_scores.map((x) => x.score ?? 1)), 2)), ...t.emg_scores.map((x) => el("div", {}, `${x.channel}: ${number(x.score, 2)}`))) : "",
   ]);
   const histories = new Map<string, string[]>();
   for (const t of doc.trials_in) {
@@ -60,10 +61,12 @@ function dataSection(doc: ReportDocument): HTMLElement {
   }
   const filled = doc.trials_in.reduce((sum, t) => sum + t.filled, 0);
   const missing = doc.trials_in.reduce((sum, t) => sum + t.missing, 0);
+  const edge = Math.max(0, ...doc.trials_in.map((t) => t.emg_edge_s));
   const lead = `${doc.trials_in.length} trials of ${new Set(doc.trials_in.map((t) => t.subject)).size} people. ` +
-    `${filled} marker and EMG samples were filled in, ${missing} stayed missing and are masked.`;
+    `${filled} marker and EMG samples were filled in, ${missing} stayed missing and are masked.` +
+    (edge > 0 ? ` EMG quality is 1 for a clean channel; channels that are no use were left out. Within ${number(1000 * edge, 0)} ms of a trial's ends envelopes lean on padding.` : "");
   return section("data", "What went in", lead,
-    table(["Trial", "Part", "Seconds", "Hz", "Markers", "Angles", "Muscles", "Filled", "Missing", "Longest gap (s)", "EMG left out"], rows, 2),
+    table(["Trial", "Part", "Seconds", "Hz", "Markers", "Angles", "Muscles", "Filled", "Missing", "Longest gap (s)", "EMG left out", "Least EMG quality"], rows, 2),
     el("h3", {}, "Synchronisation and processing"),
     ...[...histories.entries()].map(([text, keys]) =>
       el("details", { open: histories.size === 1 },

@@ -8,6 +8,7 @@
 #include <optional>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
 
 namespace kinemyo::body {
 
@@ -17,7 +18,6 @@ using Eigen::Matrix3d;
 using Eigen::Vector3d;
 using motion::Series;
 
-constexpr double kNaN = GaitMeasures::kUnknown;
 constexpr Sides<const char*> kSideLetters{"L", "R"};
 constexpr Sides<double> kSigns{1, -1};
 
@@ -153,12 +153,6 @@ FootOffset mean_offset(const Series& markers, const Columns& columns, const Vect
   return {sum.plantarflexion / count, sum.rotation / count};
 }
 
-double median(std::vector<double> values) {
-  if (values.empty()) return kNaN;
-  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2), values.end());
-  return values[values.size() / 2];
-}
-
 double distance(const Series& markers, std::size_t a, std::size_t b) {
   std::vector<double> all;
   for (std::size_t f = 0; f < markers.frames(); ++f) {
@@ -169,7 +163,7 @@ double distance(const Series& markers, std::size_t a, std::size_t b) {
     throw Error("Plug-in-Gait: " + markers.channels()[a].name + " and " + markers.channels()[b].name +
                 " are never seen together");
   }
-  return median(std::move(all));
+  return base::median(std::move(all));
 }
 
 // The frames in which a foot moves least.

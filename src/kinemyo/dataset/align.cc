@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <limits>
 #include <optional>
 #include <set>
@@ -27,8 +26,6 @@ constexpr double kPathBelow_hz = 6;
 constexpr double kEnds_s = 0.1;
 constexpr double kEmgFrom_hz = 20;
 constexpr double kReach_steps = 2.5;  // of uneven stamps: farther apart is a gap
-
-std::string stem_of(const Recording& recording) { return std::filesystem::path(recording.source).stem().string(); }
 
 // A series on an even clock; uneven stamps are read by pchip at their median rate.
 Series evenly(const Series& series) {
@@ -135,10 +132,14 @@ Movement movement_of(const Series& given, const std::vector<std::string>& names,
 }
 
 const Series* series_with(const Recording& recording, const std::string& channel) {
+  std::vector<std::string> all;
   for (const auto& series : recording.series) {
     if (series.find(channel)) return &series;
+    const auto names = series.names();
+    all.insert(all.end(), names.begin(), names.end());
   }
-  throw Error(recording.source + " has no channel " + base::quoted(channel));
+  const auto near = base::nearest(channel, all);
+  throw Error(recording.source + " has no channel " + base::quoted(channel) + (near ? "; did you mean " + base::quoted(*near) + "?" : ""));
 }
 
 std::string kind_of(Quantity quantity, std::size_t channels) {
@@ -241,8 +242,7 @@ EventTimes event_times(const Recording& a, const Recording& b, const AlignSettin
   return out;
 }
 
-Aligned by_events(const Recording& reference, const Recording& other, const AlignSettings& settings) {
-  const auto times = event_times(reference, other, settings);
+Aligned by_events(const EventTimes& times, const AlignSettings& settings) {
   const auto clock = signal::align_by_events(times.reference_s, times.other_s, settings.limits);
   return {clock, AlignBy::events, std::to_string(clock.points) + " " + times.what};
 }
@@ -294,6 +294,33 @@ Aligned by_activity(const Recording& reference, const Recording& other, const Al
           AlignBy::activity, a.what == b.what ? a.what : a.what + " and " + b.what};
 }
 
+// A channel that is named without saying what it is counts as activity; triggers are looked for by name.
+Aligned by_what_there_is(const Recording& reference, const Recording& other, const AlignSettings& settings) {
+  if (!settings.stamps_channel.empty()) return by_stamps(other, settings);
+  if (!settings.reference_channel.empty() || !settings.other_channel.empty()) return by_activity(reference, other, settings);
+  std::string refused;
+  auto triggers = settings;
+  triggers.reference_channel = trigger_of(reference);
+  triggers.other_channel = trigger_of(other);
+  const bool both = !triggers.reference_channel.empty() && !triggers.other_channel.empty();
+  for (const auto* way : {&triggers, &settings}) {
+    if (way == &triggers && !both) continue;
+    const auto times = event_times(reference, other, *way);
+    if (times.reference_s.empty() || times.other_s.empty()) continue;  // a trigger that nobody pulled
+    try {
+      return by_events(times, settings);
+    } catch (const Error& problem) {
+      refused += times.what + ": " + problem.what() + ". ";
+    }
+  }
+  if (refused.empty()) return by_activity(reference, other, settings);
+  try {
+    return by_activity(reference, other, settings);
+  } catch (const Error& problem) {
+    throw Error(refused + "Activity: " + problem.what());
+  }
+}
+
 }  // namespace
 
 std::string_view to_string(AlignBy by) {
@@ -334,7 +361,7 @@ std::string describe(const Aligned& found) {
 }
 
 Aligned align_recordings(const Recording& reference, const Recording& other, const AlignSettings& settings) {
-  AlignBy by = settings.by;
+  const AlignBy by = settings.by;
   if (by == AlignBy::clock) return {{}, by, "as told: both have one clock"};
   if (by == AlignBy::start || by == AlignBy::lag) {
     signal::Alignment clock;
@@ -342,26 +369,16 @@ Aligned align_recordings(const Recording& reference, const Recording& other, con
     clock.lag_s = by == AlignBy::lag ? settings.lag_s : start_of(reference) - clock.origin_s;
     return {clock, by, by == AlignBy::lag ? "as told" : "as told: both began together"};
   }
-  if (by == AlignBy::automatic && !settings.stamps_channel.empty()) by = AlignBy::stamps;
-  if (by == AlignBy::stamps) return by_stamps(other, settings);
-  if (by == AlignBy::activity) return by_activity(reference, other, settings);
-  if (by == AlignBy::events) return by_events(reference, other, settings);
-  // A channel that is named without saying what it is counts as activity; triggers are looked for by name.
-  if (!settings.reference_channel.empty() || !settings.other_channel.empty()) return by_activity(reference, other, settings);
-  auto triggers = settings;
-  triggers.reference_channel = trigger_of(reference);
-  triggers.other_channel = trigger_of(other);
-  if (triggers.reference_channel.empty() || triggers.other_channel.empty()) triggers = settings;
-  const auto times = event_times(reference, other, triggers);
-  if (times.reference_s.empty() || times.other_s.empty()) return by_activity(reference, other, settings);
   try {
-    return by_events(reference, other, triggers);
-  } catch (const Error& of_events) {
-    try {
-      return by_activity(reference, other, settings);
-    } catch (const Error& of_activity) {
-      throw Error(times.what + ": " + of_events.what() + ". Activity: " + of_activity.what());
+    switch (by) {
+      case AlignBy::stamps: return by_stamps(other, settings);
+      case AlignBy::activity: return by_activity(reference, other, settings);
+      case AlignBy::events: return by_events(event_times(reference, other, settings), settings);
+      default: return by_what_there_is(reference, other, settings);
     }
+  } catch (const Error& problem) {
+    if (settings.advice.empty()) throw;
+    throw Error(std::string(problem.what()) + ". " + settings.advice);
   }
 }
 

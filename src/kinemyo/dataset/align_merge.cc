@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
+#include <map>
 #include <set>
 
 #include "kinemyo/base/text.h"
@@ -61,9 +62,9 @@ Series on_grid(const Series& series, const motion::Clock& grid) {
 
 void add_device(Recording& reference, Recording other, std::vector<std::string>& notes) {
   const auto name = std::filesystem::path(other.source).filename().string();
-  std::set<std::string> taken;
+  std::map<Quantity, std::set<std::string>> names_taken;
   for (const auto& series : reference.series) {
-    for (const auto& channel : series.names()) taken.insert(channel);
+    for (const auto& channel : series.names()) names_taken[series.quantity()].insert(channel);
   }
   const bool has_positions = reference.find(Quantity::position) != nullptr;
   if (!has_positions && other.find(Quantity::position) != nullptr) reference.up = other.up;
@@ -73,9 +74,10 @@ void add_device(Recording& reference, Recording other, std::vector<std::string>&
       notes.push_back(name + ": " + count(series.channels().size(), "marker") + " left out: the trial has markers, and the axes of the two devices are not known to be the same");
       continue;
     }
+    auto& taken = names_taken[series.quantity()];
     std::vector<std::string> free, twice;
     for (const auto& channel : series.names()) (taken.contains(channel) ? twice : free).push_back(channel);
-    if (!twice.empty()) notes.push_back(name + ": left out, the trial has channels of these names: " + base::join(twice));
+    if (!twice.empty()) notes.push_back(name + ": left out, the trial has channels (" + std::string(to_string(series.quantity())) + ") of these names: " + base::join(twice));
     if (free.empty()) continue;
     taken.insert(free.begin(), free.end());
     notes.push_back(name + ": " + count(free.size(), "channel") + " (" + std::string(to_string(series.quantity())) + ") of " +
@@ -96,9 +98,10 @@ Recording merge_aligned(Recording reference, const std::vector<Recording>& other
   const auto lead = leader_of(reference).clock();
   const double frame_hz = std::abs(std::round(lead.rate_hz()) - lead.rate_hz()) < 1e-6 * lead.rate_hz() ? std::round(lead.rate_hz()) : lead.rate_hz();
   std::size_t samples = 0;  // a frame
-  std::set<std::string> taken;
+  // A marker and a muscle may bear one name; points of all kinds share one list in a file, and so do sampled channels.
+  std::map<bool, std::set<std::string>> names_taken;
   for (const auto& series : reference.series) {
-    for (const auto& name : series.names()) taken.insert(name);
+    for (const auto& name : series.names()) names_taken[once_a_frame(series.quantity())].insert(name);
     if (!once_a_frame(series.quantity())) {
       samples = std::max(samples, static_cast<std::size_t>(std::lround(series.clock().rate_hz() / frame_hz)));
     }
@@ -106,8 +109,11 @@ Recording merge_aligned(Recording reference, const std::vector<Recording>& other
   for (const auto& other : others) {
     const auto stem = std::filesystem::path(other.source).stem().string();
     for (const auto& series : other.series) {
+      const std::string what = count(series.channels().size(), std::string(to_string(series.quantity())) + " channel");
+      if (series.frames() == 0 || series.channels().empty()) continue;
       if (series.frames() < 2 || series.quantity() == Quantity::rotation) {
-        if (series.frames() > 0) notes.push_back(stem + ": rotations are not put on another clock; left out");
+        notes.push_back(stem + ": " + what + " left out: " +
+                        (series.frames() < 2 ? "one frame has no rate to be put on another clock" : "rotations are not put on another clock"));
         continue;
       }
       if (!once_a_frame(series.quantity()) && samples == 0) {
@@ -117,12 +123,12 @@ Recording merge_aligned(Recording reference, const std::vector<Recording>& other
       const auto grid = motion::Clock::uniform(frame_hz * static_cast<double>(ratio), lead.start_s(), lead.size() * ratio);
       auto placed = on_grid(series, grid);
       auto channels = placed.channels();
+      auto& taken = names_taken[once_a_frame(series.quantity())];
       for (auto& channel : channels) {
         if (taken.contains(channel.name)) channel.name = stem + "_" + channel.name;
         taken.insert(channel.name);
       }
-      notes.push_back(stem + ": " + std::to_string(channels.size()) + " " + std::string(to_string(series.quantity())) +
-                      " channels, " + base::to_text(std::round(series.clock().rate_hz() * 1e3) / 1e3) + " Hz, to " +
+      notes.push_back(stem + ": " + what + ", " + base::to_text(std::round(series.clock().rate_hz() * 1e3) / 1e3) + " Hz, to " +
                       base::to_text(grid.rate_hz()) + " Hz by " +
                       (series.clock().is_uniform() ? "a windowed sinc" : "pchip between its own stamps"));
       reference.series.emplace_back(placed.quantity(), std::move(channels), grid, std::move(placed.values()));

@@ -82,6 +82,28 @@ void drop_unmeasured(model::Model& model, const std::vector<std::vector<double>>
   model.outputs = std::move(kept);
 }
 
+// What a muscle is given in fractions of, which has to be one thing in all trials.
+std::string reference_of(const std::string& muscle, const std::vector<PreparedTrial>& trials) {
+  const PreparedTrial* first = nullptr;
+  EmgReference kind = EmgReference::peak;
+  for (const auto& trial : trials) {
+    const auto names = trial.emg.series.names();
+    const auto channel = features::find_scalar(names, muscle);
+    if (!channel || trial.emg_excluded.contains(names[*channel])) continue;
+    const auto unit = trial.emg_units.find(names[*channel]);
+    if (unit == trial.emg_units.end()) continue;
+    if (first == nullptr) {
+      first = &trial;
+      kind = unit->second.kind;
+    } else if (unit->second.kind != kind) {
+      throw Error("100 % of " + muscle + " is not one thing: " + std::string(to_string(kind)) + " in " + motion::to_string(first->key) + ", " +
+                  std::string(to_string(unit->second.kind)) + " in " + motion::to_string(trial.key) +
+                  "; prepare all with --emg-reference mvc, which asks for trials of maximal contraction, or with mean, or without such trials");
+    }
+  }
+  return first == nullptr ? "" : std::string(to_string(kind));
+}
+
 bool turns_with_the_body(const std::string& name) {
   return name == "pelvis_tilt" || name == "pelvis_list" || name == "pelvis_rotation";
 }
@@ -132,7 +154,10 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
       model::OutputChannel channel;
       channel.name = name;
       channel.unit = unit_of(name, training, part);
-      if (part == &PreparedTrial::emg && recipe.targets.normalise == "subject_peak") channel.unit = "1";
+      if (part == &PreparedTrial::emg && recipe.targets.normalise == "subject_peak") {
+        channel.unit = "1";
+        channel.reference = reference_of(name, training);
+      }
       channel.from_heading = canonical && part == &PreparedTrial::angles && turns_with_the_body(name);
       out.outputs.push_back(std::move(channel));
     }
@@ -170,9 +195,13 @@ base::Matrix<double> true_outputs(const PreparedTrial& trial, const model::Model
     if (emg) {
       if (trial.emg_excluded.contains(emg_names[*emg])) continue;
       if (of_peak) {
-        const auto reference = trial.emg_reference_v.find(emg_names[*emg]);
-        if (reference == trial.emg_reference_v.end() || !(reference->second > 0)) continue;
-        unit = reference->second;
+        const auto found = trial.emg_units.find(emg_names[*emg]);
+        if (found == trial.emg_units.end() || !(found->second.value_v > 0)) continue;
+        if (!channel.reference.empty() && channel.reference != to_string(found->second.kind)) {
+          throw Error("100 % of " + channel.name + " is " + std::string(to_string(found->second.kind)) + " in " + motion::to_string(trial.key) +
+                      ", and was " + channel.reference + " in what the model learned from; prepare the trials as those were (--emg-reference)");
+        }
+        unit = found->second.value_v;
       }
     }
     const auto& series = angle ? trial.angles.series : trial.emg.series;

@@ -23,7 +23,8 @@ model::Recipe resolve_channels(const model::Recipe& recipe, const std::vector<Pr
 /// into the model file, without weights, scalers or network widths of zero.
 /// Constant and copied target channels become OutputChannel::Source::constant and copy (recipe: drop_constant);
 /// they are found on the trials given here, which must be of the training side alone.
-/// Throws Error that lists what is missing in which trial; computed points never become inputs (tested).
+/// Throws Error that lists what is missing in which trial, or trials in which 100 % of a muscle is of different kinds (peak,
+/// mvc, mean), where it is normalised; computed points never become inputs (tested).
 model::Model settle(const model::Recipe& recipe, const std::vector<PreparedTrial>& training);
 
 /// A trial as the network of `model` sees it: recipe.original's Savitzky-Golay filter on its target angles included.
@@ -33,6 +34,7 @@ features::Example make_example(const PreparedTrial& trial, const model::Model& m
 
 /// The trial's targets by the names that a user gets, constants and copies too, in people's frame (laboratory heading).
 /// Shape: frames x model.outputs. Missing: what was not measured is NaN. Units: as OutputChannel::unit says.
+/// Throws Error where 100 % of a muscle is of another kind than the model's.
 base::Matrix<double> true_outputs(const PreparedTrial& trial, const model::Model& model);
 
 /// The original's ways with whole trials: all cut to the shortest (recipe.original.cut_to_shortest), all joined to one

@@ -151,6 +151,14 @@ bool begins_static(const std::string& activity) {
   return text == "static" || text == "statictrial" || text == "static_trial";
 }
 
+// What the user says of names goes before what folders say.
+void settle_key(TrialFiles& files, const fs::path& source, const LayoutOptions& options) {
+  if (options.pattern) Pattern(*options.pattern).apply(files, source);
+  if (options.subject) files.key.subject = *options.subject;
+  if (options.activity) files.key.activity = *options.activity;
+  if (begins_static(files.key.activity) || begins_static(files.key.trial)) files.key.activity = "Static";
+}
+
 std::vector<fs::path> files_under(const fs::path& source) {
   std::vector<fs::path> out;
   if (!fs::exists(source)) throw IoError(source.string(), "there is no such file or folder");
@@ -204,10 +212,7 @@ void take_source(const fs::path& source, const LayoutOptions& options, Layout& o
     throw Error(source.string() + ": no trials; looked for *_Trial<k>.csv, *_Synchronized*.csv, *.c3d, *.trc and other recordings (kinemyo inspect --help lists them)");
   }
   for (auto& trial : found) {
-    if (options.pattern) Pattern(*options.pattern).apply(trial, source);
-    if (options.subject) trial.key.subject = *options.subject;
-    if (options.activity) trial.key.activity = *options.activity;
-    if (begins_static(trial.key.activity) || begins_static(trial.key.trial)) trial.key.activity = "Static";
+    settle_key(trial, source, options);
     out.trials.push_back(std::move(trial));
   }
 }
@@ -236,10 +241,7 @@ void join_device(const fs::path& source, const LayoutOptions& options, Layout& o
   for (const auto& path : files_under(source)) {
     if (used.contains(path) || !io::has_known_extension(path)) continue;
     TrialFiles file{key_of(path, source), Source::recording, path, {}, {}};
-    if (options.pattern) Pattern(*options.pattern).apply(file, source);
-    if (options.subject) file.key.subject = *options.subject;
-    if (options.activity) file.key.activity = *options.activity;
-    if (begins_static(file.key.activity) || begins_static(file.key.trial)) file.key.activity = "Static";
+    settle_key(file, source, options);
     found.push_back(std::move(file));
   }
   if (found.empty()) throw Error(source.string() + ": no recording of another device is there (kinemyo inspect --help lists the formats)");

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <set>
 
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
@@ -147,35 +148,38 @@ class UpAxes {
   std::map<std::string, UpAxis> told_;  // by subject
 };
 
-// Other devices' recordings of the trial, onto its clock.
+// Other devices' recordings of the trial, onto its clock. All are compared with what the trial itself holds.
 void join_devices(const TrialFiles& files, const PrepareSettings& settings, motion::Recording& recording, TrialReport& report) {
-  auto reading = settings.reading;
-  // Formats have defaults of their own, which only what the user says replaces.
-  const TableUnits defaults;
-  if (settings.units.length != defaults.length) reading.position_unit = settings.units.length;
-  if (settings.units.emg != defaults.emg) reading.emg_unit = settings.units.emg;
-  const auto reference = files.devices.empty() ? motion::Recording{} : recording;
+  std::vector<motion::Recording> others;
   for (const auto& path : files.devices) {
-    auto other = io::read_recording(path, reading);
+    auto other = io::read_recording(path, settings.reading);
     Aligned found;
     try {
-      found = align_recordings(reference, other, settings.align);
+      found = align_recordings(recording, other, settings.align);
     } catch (const Error& problem) {
       throw Error(path.string() + " cannot be put onto the clock of " + files.main.filename().string() + ": " + problem.what());
     }
-    report.notes.push_back(path.filename().string() + " is put onto the clock of " + files.main.filename().string() + ": " + describe(found));
-    add_device(recording, on_reference_clock(std::move(other), found.clock), report.notes);
+    others.push_back(on_reference_clock(std::move(other), found.clock));
     report.synchronised.push_back({path.filename().string(), std::move(found)});
+  }
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const auto& [file, how] = report.synchronised[i];
+    report.notes.push_back(file + " is put onto the clock of " + files.main.filename().string() + ": " + describe(how));
+    add_device(recording, std::move(others[i]), report.notes);
   }
 }
 
-PreparedTrial prepare_files(const TrialFiles& files, const PrepareSettings& settings, UpAxes& axes,
-                            TrialReport& report) {
+void begin_report(const TrialFiles& files, TrialReport& report) {
   report.key = files.key;
   report.file = files.main.string();
   report.source = files.source;
   report.notes.push_back("from " + files.main.filename().string() + " (" + std::string(to_string(files.source)) + ")" +
                          (files.partner ? " and " + files.partner->filename().string() : ""));
+}
+
+PreparedTrial prepare_files(const TrialFiles& files, const PrepareSettings& settings, UpAxes& axes,
+                            TrialReport& report) {
+  begin_report(files, report);
   auto recording = read_files(files, settings);
   if (files.source == Source::original_table) {
     const bool filtered = files.main.stem().string().find("filtered") != std::string::npos;
@@ -189,6 +193,7 @@ PreparedTrial prepare_files(const TrialFiles& files, const PrepareSettings& sett
 
 // A trial of maximal voluntary contraction: only its EMG is looked at.
 PreparedTrial prepare_mvc(const TrialFiles& files, const PrepareSettings& settings, TrialReport& report) {
+  begin_report(files, report);
   auto recording = read_files(files, settings);
   join_devices(files, settings, recording, report);
   std::erase_if(recording.series, [](const auto& series) { return series.quantity() != motion::Quantity::emg; });
@@ -196,17 +201,55 @@ PreparedTrial prepare_mvc(const TrialFiles& files, const PrepareSettings& settin
   return prepare_recording(files.key, std::move(recording), UpAxis::y, settings, report);
 }
 
-// Whom an MVC trial is missing of, where the reference is mvc.
-void require_mvc(const std::vector<TrialFiles>& trials) {
-  std::map<std::string, bool> has;
-  for (const auto& trial : trials) has[trial.key.subject] |= is_mvc(trial.key);
-  std::vector<std::string> without;
-  for (const auto& [subject, found] : has) {
-    if (!found) without.push_back(subject);
+bool gives_reference(const TrialFiles& files) { return is_mvc(files.key) && files.source != Source::original_table; }
+
+bool has_mvc(const std::map<std::string, EmgUnits>& units, const std::string& subject, const std::string& muscle) {
+  const auto of_subject = units.find(subject);
+  if (of_subject == units.end()) return false;
+  const auto found = of_subject->second.find(muscle);
+  return found != of_subject->second.end() && found->second.kind == EmgReference::mvc;
+}
+
+const char* kOtherReferences = "; the other references are peak and mean";
+
+// Where mvc is the reference: once all trials of maximal contraction were read, of whom there is none that could be used.
+void require_mvc(const std::vector<TrialFiles>& trials, const PrepareReport& report) {
+  std::set<std::string> without;
+  for (const auto& trial : trials) {
+    const bool read = std::any_of(report.mvc_trials.begin(), report.mvc_trials.end(),
+                                  [&](const auto& mvc) { return mvc.key.subject == trial.key.subject; });
+    if (!read) without.insert(trial.key.subject);
   }
   if (without.empty()) return;
-  throw Error("no trial of maximal voluntary contraction (activity MVC ...) of " + base::join(without) +
-              "; the other references are peak and mean");
+  std::string skipped;
+  for (const auto& [file, reason] : report.bad) skipped += "; skipped: " + reason;
+  throw Error("no usable trial of maximal voluntary contraction (activity MVC ...) of " +
+              base::join({without.begin(), without.end()}) + skipped + kOtherReferences);
+}
+
+// The same of one trial's muscles.
+void require_mvc(const PreparedTrial& trial, const std::map<std::string, EmgUnits>& units) {
+  std::vector<std::string> without;
+  for (const auto& muscle : trial.emg.series.names()) {
+    if (!has_mvc(units, trial.key.subject, muscle)) without.push_back(muscle);
+  }
+  if (without.empty()) return;
+  throw Error("no trial of maximal voluntary contraction of " + trial.key.subject + " has a usable " + base::join(without) + kOtherReferences);
+}
+
+// Whose 100 % is the largest of ordinary trials though the person made maximal contractions.
+void note_muscles_without_mvc(PrepareReport& report) {
+  for (const auto& [subject, units] : report.emg_units) {
+    std::vector<std::string> without;
+    bool any = false;
+    for (const auto& [muscle, unit] : units) {
+      any |= unit.kind == EmgReference::mvc;
+      if (unit.kind == EmgReference::peak) without.push_back(muscle);
+    }
+    if (!any || without.empty()) continue;
+    report.notes.push_back(subject + ": no trial of maximal voluntary contraction has a usable " + base::join(without) +
+                           "; 100 % is the largest of the other trials");
+  }
 }
 
 // Names that are exchanged in a whole trial show beside the person's other trials.
@@ -247,46 +290,67 @@ PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesyst
                       const PrepareSettings& settings, const base::Progress& progress) {
   require_sane(settings);
   PrepareReport report;
-  if (settings.emg_reference == EmgReference::mvc) require_mvc(trials);
+  // Those of maximal contraction first: whether there is a reference is known before the work is done.
+  std::vector<const TrialFiles*> order;
+  std::size_t unread = 0;
+  for (const auto& trial : trials) {
+    if (!gives_reference(trial)) continue;
+    if (settings.emg_reference == EmgReference::mean) ++unread;
+    else order.push_back(&trial);
+  }
+  const std::size_t references = order.size();
+  for (const auto& trial : trials) {
+    if (!gives_reference(trial)) order.push_back(&trial);
+  }
+  if (unread > 0) {
+    report.notes.push_back(std::to_string(unread) + (unread == 1 ? " trial" : " trials") +
+                           " of maximal voluntary contraction " + (unread == 1 ? "is" : "are") + " left out: the mean is of other trials");
+  }
   StoreWriter writer(out, settings.emg_reference);
   UpAxes axes(trials, settings);
   std::map<std::string, std::vector<NamedLayout>> layouts;  // by subject, in the order of report.trials
-  for (std::size_t i = 0; i < trials.size(); ++i) {
-    if (progress && !progress("preparing", i, trials.size())) {
-      throw Error(out.string() + ": stopped after " + std::to_string(i) + " of " + std::to_string(trials.size()) +
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (progress && !progress("preparing", i, order.size())) {
+      throw Error(out.string() + ": stopped after " + std::to_string(i) + " of " + std::to_string(order.size()) +
                   " trials; nothing was written");
     }
+    const auto& files = *order[i];
+    const bool mvc = i < references;
+    if (i == references && settings.emg_reference == EmgReference::mvc) require_mvc(trials, report);
     TrialReport trial;
     PreparedTrial prepared;
-    const bool mvc = is_mvc(trials[i].key) && trials[i].source != Source::original_table;
     try {
       try {
-        prepared = mvc ? prepare_mvc(trials[i], settings, trial) : prepare_files(trials[i], settings, axes, trial);
+        prepared = mvc ? prepare_mvc(files, settings, trial) : prepare_files(files, settings, axes, trial);
+        if (!mvc && settings.emg_reference == EmgReference::mvc) require_mvc(prepared, writer.emg_units());
       } catch (const Error& problem) {
-        rethrow_with_name(trials[i], problem);
+        rethrow_with_name(files, problem);
       }
     } catch (const Error& problem) {
       if (!settings.skip_bad) throw;
-      report.bad.emplace_back(trials[i].main.string(), problem.what());
+      report.bad.emplace_back(files.main.string(), problem.what());
       continue;
     }
     if (mvc) {
       writer.add_mvc(prepared);
-      ++report.mvc_trials;
-      if (settings.emg_reference != EmgReference::mean) report.emg_references[trials[i].key.subject] = EmgReference::mvc;
+      report.mvc_trials.push_back(std::move(trial));
       continue;
     }
     writer.add(prepared);
-    layouts[trial.key.subject].push_back(prepared.markers.empty() || trials[i].source == Source::original_table
+    layouts[trial.key.subject].push_back(prepared.markers.empty() || files.source == Source::original_table
                                              ? NamedLayout{}
                                              : layout_of(prepared.markers.series));
-    if (trial.emg > 0) report.emg_references.emplace(trial.key.subject, settings.emg_reference);
     report.trials.push_back(std::move(trial));
   }
   if (report.trials.empty()) {
     throw Error("no trial could be used; the first: " + (report.bad.empty() ? "none" : report.bad.front().second));
   }
-  if (progress) progress("preparing", trials.size(), trials.size());
+  if (progress) progress("preparing", order.size(), order.size());
+  for (const auto& trial : report.trials) {  // nothing is said of people of whom there are only maximal contractions
+    const auto found = writer.emg_units().find(trial.key.subject);
+    if (found != writer.emg_units().end()) report.emg_units.insert(*found);
+  }
+  note_muscles_without_mvc(report);
   add_faults_throughout(layouts, report);
   for (auto& trial : report.trials) {
     std::vector<std::string> faults;

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <map>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -33,8 +34,8 @@ struct PrepareSettings {
   /// EMG at skin level (microvolts) is recognised trial by trial, and a channel is dead under `skin_dead_std_v` there.
   bool recognise_skin_level = true;
   double skin_dead_std_v = 2e-6;
-  /// What 100 % is: the largest over all trials (mvc where a subject has trials of maximal contraction; where mvc is
-  /// asked for, every subject needs one), or the mean.
+  /// What 100 % is: the largest over all trials (mvc of muscles that a trial of maximal contraction measured; where mvc is
+  /// asked for, every muscle of every subject needs one), or the mean.
   EmgReference emg_reference = EmgReference::peak;
   double emg_delay_s = 0;   ///< by which muscles move the body later than their EMG: envelopes go later by it
   bool emg_onsets = false;  ///< events "EMG on" and "EMG off" of every channel
@@ -66,6 +67,14 @@ struct GapCount {
            double error_bar_m);
 };
 
+/// How the samples of a series came to the frames of an even clock.
+enum class Placing {
+  kept,       ///< they lie on it
+  resampled,  ///< by a windowed sinc
+  pchip,      ///< between uneven stamps
+  spline,     ///< between uneven stamps, at the signal's own rate
+};
+
 /// What was made of one trial, for people.
 struct TrialReport {
   motion::TrialKey key;
@@ -78,8 +87,12 @@ struct TrialReport {
   std::vector<MarkerFault> marker_faults;           ///< reported, not mended
   std::map<std::string, std::string> emg_excluded;  ///< channel -> reason
   std::map<std::string, double> emg_scores;         ///< channel -> quality, 0 to 1
-  double emg_rate_hz = 0;
+  std::set<double> emg_rates_hz;                    ///< at which envelopes were made
+  double emg_edge_s = 0;                            ///< so near to the ends, envelopes lean on padding
   std::size_t emg_notched = 0, emg_spikes = 0;      ///< channels that hum was taken out of; spikes taken out
+  std::size_t emg_filled_frames = 0;                ///< of envelopes, that lean on short gaps of the signal
+  bool emg_at_skin_level = false;                   ///< recognised as such: other limits of what is dead
+  std::set<Placing> motion_placing, emg_placing;    ///< how samples came to an even clock
   std::vector<Synchronised> synchronised;           ///< other devices' files
   std::vector<std::string> notes;                   ///< clocks, axes, units, what was left out
 };
@@ -87,15 +100,19 @@ struct TrialReport {
 struct PrepareReport {
   std::vector<TrialReport> trials;
   std::vector<std::pair<std::string, std::string>> bad;  ///< file -> why it was skipped
-  std::size_t mvc_trials = 0;                            ///< gave reference values; not in the store
-  std::map<std::string, EmgReference> emg_references;    ///< by subject
+  std::vector<TrialReport> mvc_trials;                   ///< gave reference values; not in the store
+  std::map<std::string, EmgUnits> emg_units;             ///< by subject
+  std::vector<std::string> notes;                        ///< on several trials
   std::string methods;                                   ///< for a paper
 };
 
 /// Verdicts on the channels of a recording's EMG, by the settings' limits, or by those of EMG at skin level where it is
-/// recognised as such, which goes into `notes`. Throws std::invalid_argument unless its clock has a rate.
-std::vector<signal::EmgQuality> judge_all_emg(const motion::Series& emg, const PrepareSettings& settings,
-                                              std::vector<std::string>* notes = nullptr);
+/// recognised as such. Throws std::invalid_argument unless its clock has a rate.
+struct EmgVerdicts {
+  std::vector<signal::EmgQuality> channels;
+  bool at_skin_level = false;
+};
+EmgVerdicts judge_all_emg(const motion::Series& emg, const PrepareSettings& settings);
 
 /// A recording on the timeline: gaps filled, everything at one rate without aliasing, Y up, EMG as envelopes made
 /// at its own rate. `up` is the recording's, known by now. Adds to `report`.
@@ -109,10 +126,12 @@ PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording r
 PreparedTrial keep_recording(const motion::TrialKey& key, const motion::Recording& recording, bool emg_is_envelope,
                              TrialReport& report);
 
-/// All trials into one store, trial by trial: memory holds one at a time. Trials of maximal voluntary contraction give
-/// reference values of EMG and are not stored. The store appears whole or not at all.
+/// All trials into one store, trial by trial: memory holds one at a time. Trials of maximal voluntary contraction come first,
+/// give reference values of EMG and are not stored; where the mean is the reference they are not read. The store appears
+/// whole or not at all.
 /// Throws what readers and prepare_recording() throw, with the file's name (unless skip_bad), Error when no trial
-/// is left, when mvc is the reference and a subject has no such trial, or `progress` asks to stop, IoError when the store cannot be written.
+/// is left, when mvc is the reference and no such trial of a subject, or of one of its muscles, could be used (skip_bad or
+/// not: nothing else can take its place), or `progress` asks to stop, IoError when the store cannot be written.
 PrepareReport prepare(const std::vector<TrialFiles>& trials, const std::filesystem::path& out,
                       const PrepareSettings& settings, const base::Progress& progress);
 

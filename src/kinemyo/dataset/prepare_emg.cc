@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "kinemyo/base/median.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare_clock.h"
 #include "kinemyo/signal/onset.h"
@@ -49,8 +50,7 @@ void add_onsets(const std::string& name, const std::vector<double>& samples, con
 
 }  // namespace
 
-std::vector<signal::EmgQuality> judge_all_emg(const Series& emg, const PrepareSettings& settings,
-                                              std::vector<std::string>* notes) {
+EmgVerdicts judge_all_emg(const Series& emg, const PrepareSettings& settings) {
   const auto judge = [&](const signal::EmgQualityLimits& limits) {
     std::vector<signal::EmgQuality> out;
     for (std::size_t c = 0; c < emg.channels().size(); ++c) {
@@ -58,42 +58,21 @@ std::vector<signal::EmgQuality> judge_all_emg(const Series& emg, const PrepareSe
     }
     return out;
   };
-  auto verdicts = judge(settings.emg_limits);
-  if (!settings.recognise_skin_level || verdicts.empty()) return verdicts;
+  EmgVerdicts out{judge(settings.emg_limits), false};
+  const auto& verdicts = out.channels;
+  if (!settings.recognise_skin_level || verdicts.empty()) return out;
   std::vector<double> strengths_v;
   std::size_t lively = 0;
   for (const auto& quality : verdicts) {
     strengths_v.push_back(quality.std_v);
     if (quality.burst_share > 0) ++lively;
   }
-  std::nth_element(strengths_v.begin(), strengths_v.begin() + static_cast<std::ptrdiff_t>(strengths_v.size() / 2),
-                   strengths_v.end());
-  const double median_v = strengths_v[strengths_v.size() / 2];
   const double share = static_cast<double>(lively) / static_cast<double>(verdicts.size());
-  if (median_v >= kSkinLevel_v || share < kLivelyShare) return verdicts;
-  if (notes != nullptr) {
-    notes->push_back("EMG is at skin level, not amplified: a channel counts as dead under " +
-                     base::to_text(settings.skin_dead_std_v * 1e6) + " uV");
-  }
+  if (base::median(std::move(strengths_v)) >= kSkinLevel_v || share < kLivelyShare) return out;
   auto limits = settings.emg_limits;
   limits.dead_std_v = settings.skin_dead_std_v;
   limits.weak_std_v = 2 * settings.skin_dead_std_v;
-  return judge(limits);
-}
-
-void measure_references(PreparedTrial& trial, EmgReference reference) {
-  trial.emg_reference_v.clear();
-  for (std::size_t c = 0; c < trial.emg.series.channels().size(); ++c) {
-    double largest = 0, sum = 0, count = 0;
-    for (const double value : trial.emg.series.values().column(c)) {
-      if (std::isnan(value)) continue;
-      largest = std::max(largest, value);
-      sum += value;
-      count += 1;
-    }
-    trial.emg_reference_v[trial.emg.series.channels()[c].name] =
-        reference == EmgReference::mean ? sum / std::max(count, 1.0) : largest;
-  }
+  return {judge(limits), true};
 }
 
 void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeline, const PrepareSettings& settings,
@@ -105,7 +84,12 @@ void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeli
   for (const auto& part : parts) {
     const double rate_hz = part.clock().rate_hz();
     signal::require_emg_rate(rate_hz, settings.envelope);
-    const auto verdicts = judge_all_emg(part, settings, &report.notes);
+    const auto [verdicts, at_skin_level] = judge_all_emg(part, settings);
+    if (at_skin_level) {
+      report.emg_at_skin_level = true;
+      report.notes.push_back("EMG is at skin level, not amplified: a channel counts as dead under " +
+                             base::to_text(settings.skin_dead_std_v * 1e6) + " uV");
+    }
     const auto moved = motion::Clock::uniform(rate_hz, part.clock().start_s() + settings.emg_delay_s, part.frames());
     bool any = false;
     for (std::size_t c = 0; c < part.channels().size(); ++c) {
@@ -123,6 +107,7 @@ void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeli
         if (placed[f] < 0) placed[f] = 0;  // the resampler's ripple; an envelope has no sign
         const bool invented = leans_on_filled(envelope.filled, moved, times_s[f], timeline.rate_hz());
         mine[f] = mark(std::isnan(placed[f]) ? Mark::missing : invented ? Mark::filled : Mark::measured);
+        if (mine[f] == mark(Mark::filled)) ++report.emg_filled_frames;
       }
       tell(name, verdicts[c], envelope, report);
       if (settings.emg_onsets) add_onsets(name, samples, part.clock(), settings, trial.events);
@@ -133,7 +118,7 @@ void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeli
       any = true;
     }
     if (any) {
-      report.emg_rate_hz = rate_hz;
+      report.emg_rates_hz.insert(rate_hz);
       report.notes.push_back(signal::describe(settings.envelope, rate_hz) + "; then resampled to " +
                              base::to_text(timeline.rate_hz()) + " Hz without aliasing" +
                              (settings.emg_delay_s > 0 ? ", " + base::to_text(settings.emg_delay_s * 1000) +
@@ -143,6 +128,7 @@ void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeli
   }
   report.emg_excluded = trial.emg_excluded;
   report.emg_scores = trial.emg_scores;
+  report.emg_edge_s = trial.emg_edge_s;
   if (channels.empty()) return;
   trial.emg = {Series(motion::Quantity::emg, channels, timeline, base::Matrix<double>(timeline.size(), channels.size())),
                base::Matrix<std::uint8_t>(timeline.size(), channels.size())};
@@ -150,7 +136,6 @@ void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeli
     trial.emg.series.values().set_column(c, envelopes[c]);
     trial.emg.marks.set_column(c, marks[c]);
   }
-  measure_references(trial, settings.emg_reference);
   if (!settings.keep_raw_emg) return;
   std::vector<std::string> usable;
   for (const auto& channel : parts.front().channels()) {

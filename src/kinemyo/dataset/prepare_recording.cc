@@ -184,14 +184,19 @@ Marked place(const std::vector<Series>& parts, Quantity quantity, const Clock& t
   return out;
 }
 
-std::string say_rate(const char* what, const Series& series, const Clock& timeline) {
+void tell_placing(const char* what, const Series& series, const Clock& timeline, TrialReport& report) {
   std::ptrdiff_t shift = 0;
-  if (same_frames(series.clock(), timeline, shift)) return std::string(what) + ": frames kept as recorded";
   const auto rate = base::to_text(std::round(series.clock().rate_hz() * 1e6) / 1e6);
-  if (!series.clock().is_uniform()) {
-    return std::string(what) + ": interpolated by time from stamps of about " + rate + " Hz (pchip)";
+  if (same_frames(series.clock(), timeline, shift)) {
+    report.motion_placing.insert(Placing::kept);
+    report.notes.push_back(std::string(what) + ": frames kept as recorded");
+  } else if (!series.clock().is_uniform()) {
+    report.motion_placing.insert(Placing::pchip);
+    report.notes.push_back(std::string(what) + ": interpolated by time from stamps of about " + rate + " Hz (pchip)");
+  } else {
+    report.motion_placing.insert(Placing::resampled);
+    report.notes.push_back(std::string(what) + ": resampled from " + rate + " Hz without aliasing");
   }
-  return std::string(what) + ": resampled from " + rate + " Hz without aliasing";
 }
 
 // Plug-in-Gait's three angles in a channel become three coordinates: LHipAngles_x, _y, _z.
@@ -239,40 +244,43 @@ std::optional<Series> between_stamps(const Series& series, std::vector<std::stri
   return Series(series.quantity(), series.channels(), clock, std::move(values));
 }
 
-Series even(Series series, bool must_be_even, std::vector<std::string>& notes) {
+Series even(Series series, std::vector<std::string>& notes) {
   auto out = on_even_clock(series);
-  if (out) {
-    if (out->frames() != series.frames()) {
-      notes.push_back(std::to_string(out->frames() - series.frames()) + " frames are left out by the clock of " +
-                      std::string(to_string(series.quantity())) + "; they count as missing");
-    }
-    return *std::move(out);
+  if (!out) return series;
+  if (out->frames() != series.frames()) {
+    notes.push_back(std::to_string(out->frames() - series.frames()) + " frames are left out by the clock of " +
+                    std::string(to_string(series.quantity())) + "; they count as missing");
   }
-  if (must_be_even) {
-    if (auto read = between_stamps(series, notes)) return *std::move(read);
-  }
-  if (must_be_even) throw Error("the clock of the EMG is too uneven to be one rate; " + describe_steps(times_of(series.clock())));
-  return series;
+  return *std::move(out);
+}
+
+Series even_emg(Series given, TrialReport& report) {
+  auto series = even(std::move(given), report.notes);
+  report.emg_placing.insert(series.clock().is_uniform() ? Placing::kept : Placing::spline);
+  if (series.clock().is_uniform()) return series;
+  if (auto read = between_stamps(series, report.notes)) return *std::move(read);
+  throw Error("the clock of the EMG is too uneven to be one rate; " + describe_steps(times_of(series.clock())));
 }
 
 struct Parts {
   std::vector<Series> markers, angles, emg;
 };
 
-Parts sort_series(motion::Recording& recording, motion::UpAxis up, std::vector<std::string>& notes) {
+Parts sort_series(motion::Recording& recording, motion::UpAxis up, TrialReport& report) {
   Parts out;
+  auto& notes = report.notes;
   for (auto& series : recording.series) {
     if (series.frames() == 0 || series.channels().empty()) continue;
     switch (series.quantity()) {
       case Quantity::position: {
-        auto markers = even(without_computed_points(series, notes), false, notes);
+        auto markers = even(without_computed_points(series, notes), notes);
         if (up != motion::UpAxis::unknown) turn_y_up(markers, up);
         if (!markers.channels().empty()) out.markers.push_back(std::move(markers));
         break;
       }
-      case Quantity::coordinate: out.angles.push_back(even(std::move(series), false, notes)); break;
-      case Quantity::angle3: out.angles.push_back(even(split_angles(series), false, notes)); break;
-      case Quantity::emg: out.emg.push_back(even(std::move(series), true, notes)); break;
+      case Quantity::coordinate: out.angles.push_back(even(std::move(series), notes)); break;
+      case Quantity::angle3: out.angles.push_back(even(split_angles(series), notes)); break;
+      case Quantity::emg: out.emg.push_back(even_emg(std::move(series), report)); break;
       default: break;
     }
   }
@@ -326,13 +334,13 @@ PreparedTrial prepare_recording(const motion::TrialKey& key, motion::Recording r
   trial.key = key;
   trial.rate_hz = settings.rate_hz;
   take_facts(recording, trial, report);
-  const auto parts = sort_series(recording, up, report.notes);
+  const auto parts = sort_series(recording, up, report);
   const auto timeline = make_timeline(parts, settings.rate_hz);
   report.duration_s = timeline.span_s();
   report.notes.push_back("timeline: " + base::to_text(settings.rate_hz) + " Hz, " + std::to_string(timeline.size()) +
                          " frames from " + base::to_text(timeline.start_s()) + " s");
-  for (const auto& part : parts.markers) report.notes.push_back(say_rate("markers", part, timeline));
-  for (const auto& part : parts.angles) report.notes.push_back(say_rate("angles", part, timeline));
+  for (const auto& part : parts.markers) tell_placing("markers", part, timeline, report);
+  for (const auto& part : parts.angles) tell_placing("angles", part, timeline, report);
   trial.markers = place(parts.markers, Quantity::position, timeline, Interpolation::cubic, settings,
                         report.marker_gaps, report.notes);
   trial.angles = place(parts.angles, Quantity::coordinate, timeline, Interpolation::pchip, settings,
@@ -362,7 +370,6 @@ PreparedTrial keep_recording(const motion::TrialKey& key, const motion::Recordin
     if (series.quantity() == Quantity::coordinate) trial.angles = as_it_is(series);
     if (series.quantity() == Quantity::emg) trial.emg = as_it_is(series);
   }
-  measure_references(trial, EmgReference::peak);
   report.notes.push_back("values are the file's: no gap filled, no filter, laboratory axes");
   if (!trial.emg.empty()) {
     report.notes.push_back(emg_is_envelope ? "EMG columns are envelopes, by the file's name"

@@ -180,12 +180,29 @@ std::vector<Synchronised> read_synchronised(const h5::Object& at) {
   return out;
 }
 
-EmgReference reference_of(const h5::Object& subject) {
-  const auto name = h5::read_text(subject, "emg_reference");
+EmgReference reference_of(const h5::Object& subject, const std::string& name) {
   for (const auto kind : {EmgReference::peak, EmgReference::mvc, EmgReference::mean}) {
     if (name == to_string(kind)) return kind;
   }
-  h5::fail(subject, "unknown emg_reference", "peak, mvc or mean", base::quoted(name));
+  h5::fail(subject, "unknown kind of EMG reference", "peak, mvc or mean", base::quoted(name));
+}
+
+EmgUnits read_emg_units(const h5::Object& subject) {
+  // Stores of before there was a choice have the peak, by another name; some have one kind for all muscles.
+  const bool old = !h5::has_attribute(subject, "emg_reference_names");
+  const auto values_v = pair_up(subject, "emg_reference", optional_texts(subject, old ? "emg_peak_names" : "emg_reference_names"),
+                                optional_numbers(subject, old ? "emg_peak_v" : "emg_reference_v"));
+  EmgUnits out;
+  for (const auto& [muscle, value_v] : values_v) out[muscle].value_v = value_v;
+  if (h5::has_attribute(subject, "emg_reference_kinds")) {
+    const auto kinds = pair_up(subject, "emg_reference_kinds", optional_texts(subject, "emg_reference_names"),
+                               optional_texts(subject, "emg_reference_kinds"));
+    for (const auto& [muscle, kind] : kinds) out[muscle].kind = reference_of(subject, kind);
+  } else if (h5::has_attribute(subject, "emg_reference")) {
+    const auto kind = reference_of(subject, h5::read_text(subject, "emg_reference"));
+    for (auto& [muscle, unit] : out) unit.kind = kind;
+  }
+  return out;
 }
 
 }  // namespace
@@ -282,12 +299,7 @@ PreparedTrial Store::read(const motion::TrialKey& key) const {
   if (h5::has_attribute(at, "emg_edge_s")) out.emg_edge_s = h5::read_number(at, "emg_edge_s");
   out.synchronised = read_synchronised(at);
   out.marker_faults = optional_texts(at, "marker_faults");
-  out.emg_reference_v = pair_up(subject, "emg_reference", optional_texts(subject, "emg_reference_names"),
-                                optional_numbers(subject, "emg_reference_v"));
-  if (out.emg_reference_v.empty()) {  // as stores were written before there was a choice
-    out.emg_reference_v = pair_up(subject, "emg_peak", optional_texts(subject, "emg_peak_names"), optional_numbers(subject, "emg_peak_v"));
-  }
-  if (h5::has_attribute(subject, "emg_reference")) out.emg_reference = reference_of(subject);
+  out.emg_units = read_emg_units(subject);
   if (h5::has_attribute(at, "content_hash")) {
     const auto stored = h5::read_text(at, "content_hash"), found = content_hash(out);
     if (stored != found) {
@@ -304,10 +316,10 @@ std::string Store::hash() const {
     hash.add(to_string(key) + " ");
     hash.add(h5::has_attribute(at, "content_hash") ? h5::read_text(at, "content_hash") : content_hash(read(key)));
     // The peak over the trials follows from them; other references do not.
-    const auto subject = h5::open_group(file_->root, key.subject);
-    if (!h5::has_attribute(subject, "emg_reference") || reference_of(subject) == EmgReference::peak) continue;
-    hash.add(h5::read_text(subject, "emg_reference"));
-    for (const double value_v : optional_numbers(subject, "emg_reference_v")) hash.add(base::to_text(value_v));
+    for (const auto& [muscle, unit] : read_emg_units(h5::open_group(file_->root, key.subject))) {
+      if (unit.kind == EmgReference::peak) continue;
+      hash.add(muscle + " " + std::string(to_string(unit.kind)) + " " + base::to_text(unit.value_v) + " ");
+    }
   }
   return hash.hex();
 }

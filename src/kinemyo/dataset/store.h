@@ -25,14 +25,22 @@ struct Marked {
   bool empty() const { return series.channels().empty(); }
 };
 
-/// What a muscle's envelope is measured in, one value a muscle and subject.
+/// What 100 % of a muscle's envelope is.
 enum class EmgReference {
   peak,  ///< the largest over all trials
-  mvc,   ///< the same, trials of maximal voluntary contraction included
-  mean,  ///< the mean over all trials
+  mvc,   ///< the same, trials of maximal voluntary contraction that measured the muscle included
+  mean,  ///< the mean over all trials, those of maximal voluntary contraction left out
 };
 
 std::string_view to_string(EmgReference reference);
+
+/// One value a muscle and subject, and what it is. Units: V.
+struct EmgUnit {
+  double value_v = 0;
+  EmgReference kind = EmgReference::peak;
+  bool operator==(const EmgUnit&) const = default;
+};
+using EmgUnits = std::map<std::string, EmgUnit>;  ///< by muscle
 
 /// One trial of a prepared store: markers, angles and EMG envelopes on one uniform timeline, Y up, SI.
 struct PreparedTrial {
@@ -44,11 +52,8 @@ struct PreparedTrial {
   std::optional<motion::Series> emg_raw;  ///< V, on its own clock
   std::vector<motion::Event> events;
   std::map<std::string, double> measures;  ///< tape measures, m, kg
-  /// What 100 % is, V. Read: one value a muscle and subject. Given to StoreWriter::add(): this trial's own peak, or
-  /// mean; the largest of the subject's trials (of means: their mean, by frames) is stored.
-  std::map<std::string, double> emg_reference_v;
-  EmgReference emg_reference = EmgReference::peak;  ///< read: of the subject
-  std::map<std::string, double> emg_scores;         ///< quality of every channel, 0 to 1; left out: 0
+  EmgUnits emg_units;  ///< read: what 100 % is in the subject's trials; StoreWriter measures it
+  std::map<std::string, double> emg_scores;  ///< quality of every channel, 0 to 1; left out: 0
   double emg_edge_s = 0;  ///< so near to the ends, envelopes lean on padding
   std::map<std::string, std::string> emg_excluded;  ///< channel left out -> reason
   std::vector<Synchronised> synchronised;  ///< other devices' files that it is made of too
@@ -76,8 +81,10 @@ class StoreWriter {
   /// Throws Error when a trial of that key is there already, std::invalid_argument when a part is not
   /// on the trial's uniform timeline or a name holds a slash.
   void add(const PreparedTrial& trial);
-  /// A trial of maximal voluntary contraction: only its reference values are kept, and its subject's become mvc.
+  /// A trial of maximal voluntary contraction: what it tells of 100 % is kept, the trial is not. Of a mean it tells nothing.
   void add_mvc(const PreparedTrial& trial);
+  /// By subject, as far as trials were added.
+  const std::map<std::string, EmgUnits>& emg_units() const;
   /// Of a trial that was added; known when all trials of a person are.
   void set_marker_faults(const motion::TrialKey& key, const std::vector<std::string>& faults);
   /// What was done, in words for a paper; stored once.

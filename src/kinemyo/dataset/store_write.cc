@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <set>
 
 #include "kinemyo/base/file.h"
@@ -130,12 +131,8 @@ struct StoreWriter::File {
   h5::Object root;
   std::set<motion::TrialKey> written;
   EmgReference reference;
-  struct Reference {
-    double value_v = 0;
-    double frames = 0;  // of a mean
-  };
-  std::map<std::string, std::map<std::string, Reference>> references;  // by subject, muscle
-  std::set<std::string> with_mvc;
+  std::map<std::string, EmgUnits> emg_units;                             // by subject
+  std::map<std::string, std::map<std::string, double>> emg_mean_frames;  // that a mean is of
 
   File(std::filesystem::path where, EmgReference kind)
       : path(where.string()), target(std::move(where)), root{&path, "/", {}}, reference(kind) {
@@ -145,21 +142,28 @@ struct StoreWriter::File {
     h5::write_text(root, "program", "kinemyo " KINEMYO_VERSION);
   }
 
-  void note_references(const PreparedTrial& trial) {
+  void measure_emg(const PreparedTrial& trial, bool mvc) {
     const auto& series = trial.emg.series;
-    for (const auto& [muscle, value_v] : trial.emg_reference_v) {
-      auto& kept = references[trial.key.subject][muscle];
-      if (reference != EmgReference::mean) {
-        kept.value_v = std::max(kept.value_v, value_v);
-        continue;
-      }
-      double frames = 0;
-      if (const auto channel = series.find(muscle)) {
-        for (std::size_t f = 0; f < series.frames(); ++f) frames += series.missing(f, *channel) ? 0 : 1;
+    for (std::size_t c = 0; c < series.channels().size(); ++c) {
+      const auto& muscle = series.channels()[c].name;
+      double largest_v = 0, sum_v = 0, frames = 0;
+      for (const double value_v : series.values().column(c)) {
+        if (std::isnan(value_v)) continue;
+        largest_v = std::max(largest_v, value_v);
+        sum_v += value_v;
+        frames += 1;
       }
       if (frames == 0) continue;
-      kept.frames += frames;
-      kept.value_v += (value_v - kept.value_v) * frames / kept.frames;
+      auto& unit = emg_units[trial.key.subject][muscle];
+      if (reference == EmgReference::mean) {
+        auto& all = emg_mean_frames[trial.key.subject][muscle];
+        all += frames;
+        unit.kind = EmgReference::mean;
+        unit.value_v += (sum_v - unit.value_v * frames) / all;
+      } else {
+        if (mvc) unit.kind = EmgReference::mvc;
+        unit.value_v = std::max(unit.value_v, largest_v);
+      }
     }
   }
 
@@ -204,13 +208,14 @@ void StoreWriter::add(const PreparedTrial& trial) {
                                    H5T_NATIVE_DOUBLE, trial.emg_raw->values().data()),
                    *trial.emg_raw);
   }
-  file_->note_references(trial);
+  file_->measure_emg(trial, false);
 }
 
 void StoreWriter::add_mvc(const PreparedTrial& trial) {
-  file_->note_references(trial);
-  file_->with_mvc.insert(trial.key.subject);
+  if (file_->reference != EmgReference::mean) file_->measure_emg(trial, true);
 }
+
+const std::map<std::string, EmgUnits>& StoreWriter::emg_units() const { return file_->emg_units; }
 
 void StoreWriter::set_marker_faults(const motion::TrialKey& key, const std::vector<std::string>& faults) {
   require(file_->written.contains(key), "StoreWriter: faults of a trial that was not added: " + to_string(key));
@@ -222,14 +227,17 @@ void StoreWriter::set_marker_faults(const motion::TrialKey& key, const std::vect
 void StoreWriter::set_methods(const std::string& text) { h5::write_text(file_->root, "methods", text); }
 
 void StoreWriter::commit() {
-  for (const auto& [subject, references] : file_->references) {
+  for (const auto& [subject, units] : file_->emg_units) {
     if (!h5::has(file_->root, subject.c_str())) continue;  // nothing but MVC trials
     const auto at = h5::open_group(file_->root, subject);
     std::vector<double> values_v;
-    for (const auto& [muscle, reference] : references) values_v.push_back(reference.value_v);
-    const bool mvc = file_->reference != EmgReference::mean && file_->with_mvc.contains(subject);
-    h5::write_text(at, "emg_reference", std::string(to_string(mvc ? EmgReference::mvc : file_->reference)));
-    h5::write_texts(at, "emg_reference_names", names_of(references));
+    std::vector<std::string> kinds;
+    for (const auto& [muscle, unit] : units) {
+      values_v.push_back(unit.value_v);
+      kinds.emplace_back(to_string(unit.kind));
+    }
+    h5::write_texts(at, "emg_reference_names", names_of(units));
+    h5::write_texts(at, "emg_reference_kinds", kinds);
     h5::write_numbers(at, "emg_reference_v", values_v);
   }
   // What HDF5 still holds in memory meets a full disk here, not in add().

@@ -4,16 +4,13 @@
 #include <cmath>
 #include <limits>
 
+#include "kinemyo/base/median.h"
+
 namespace kinemyo::io {
 
 namespace {
 
-double median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
-}
+double median(std::vector<double> values) { return values.empty() ? 0 : base::median(std::move(values)); }
 
 // Median deviation from the median; never 0, so that it may divide.
 double spread(const std::vector<double>& values, double centre) {

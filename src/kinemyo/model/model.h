@@ -46,11 +46,12 @@ struct InputSpec {
 struct OutputChannel {
   enum class Source { network, constant, copy };
   std::string name;
-  std::string unit;  ///< "rad", "V", "1" (fraction of the subject's peak)
+  std::string unit;  ///< "rad", "V", "1" (fraction of the subject's reference)
   Source source = Source::network;
   std::size_t index = 0;      ///< the network's column, or the output channel that is copied
   double value = 0;           ///< of a constant
   bool from_heading = false;  ///< the network gives it relative to the pelvis' heading
+  std::string reference = {};  ///< of unit "1": peak, mvc or mean; empty where it is not known
   bool operator==(const OutputChannel&) const = default;
 };
 

@@ -57,6 +57,7 @@ class Fields {
     if (!value.is_number()) fail(name(key), "a number", value.type_name());
     return value.get<double>();
   }
+  bool has(const char* key) const { return object_.contains(key); }
   int integer(const char* key) {
     const auto& value = get(key);
     if (!value.is_number_integer() || value < json(std::numeric_limits<int>::min()) ||
@@ -182,12 +183,14 @@ InputSpec decode_input(Fields fields) {
 }
 
 json encode_output(const OutputChannel& output) {
-  return {{"name", output.name},
-          {"unit", output.unit},
-          {"source", kSources[static_cast<std::size_t>(output.source)]},
-          {"index", output.index},
-          {"value", output.value},
-          {"from_heading", output.from_heading}};
+  json out = {{"name", output.name},
+              {"unit", output.unit},
+              {"source", kSources[static_cast<std::size_t>(output.source)]},
+              {"index", output.index},
+              {"value", output.value},
+              {"from_heading", output.from_heading}};
+  if (!output.reference.empty()) out["reference"] = output.reference;
+  return out;
 }
 
 OutputChannel decode_output(Fields fields) {
@@ -200,6 +203,7 @@ OutputChannel decode_output(Fields fields) {
   output.index = static_cast<std::size_t>(index);
   output.value = fields.number("value");
   output.from_heading = fields.flag("from_heading");
+  if (fields.has("reference")) output.reference = fields.text("reference");
   fields.finish();
   return output;
 }

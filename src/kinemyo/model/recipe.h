@@ -44,7 +44,7 @@ struct Recipe {
     ChannelChoice angles;
     ChannelChoice coordinates;  ///< with translations (the original's 39)
     ChannelChoice emg;
-    std::string normalise = "none";  ///< emg: none, subject_peak
+    std::string normalise = "none";  ///< emg: none, subject_peak (fractions of the subject's reference in the store)
     bool drop_constant = true;       ///< constants and copies are not learned, but restored
   } targets;
 

@@ -41,6 +41,8 @@ struct Document {
     std::size_t filled = 0, missing = 0;  ///< samples
     double longest_gap_s = 0;
     std::vector<std::pair<std::string, std::string>> excluded;  ///< EMG channel, reason
+    std::vector<std::pair<std::string, double>> emg_scores;     ///< EMG channel that is used, its quality, 0 to 1
+    double emg_edge_s = 0;                                      ///< so near to the ends, envelopes lean on padding
     std::vector<std::string> history;
   };
 

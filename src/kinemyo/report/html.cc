@@ -85,12 +85,15 @@ json trial_in(const Document::TrialIn& t) {
   for (const auto& [channel, reason] : t.excluded) {
     excluded.push_back({{"channel", channel}, {"reason", reason}});
   }
+  json emg_scores = json::array();
+  for (const auto& [channel, one] : t.emg_scores) emg_scores.push_back({{"channel", channel}, {"score", number(one)}});
   return {{"key", t.key},           {"subject", t.subject}, {"activity", t.activity},
           {"role", t.role},         {"seconds", number(t.seconds)},
           {"rate_hz", number(t.rate_hz)}, {"markers", t.markers}, {"angles", t.angles},
           {"muscles", t.muscles},   {"filled", t.filled},   {"missing", t.missing},
           {"longest_gap_s", number(t.longest_gap_s)},
-          {"excluded", excluded},   {"history", t.history}};
+          {"excluded", excluded},   {"emg_scores", emg_scores}, {"emg_edge_s", number(t.emg_edge_s)},
+          {"history", t.history}};
 }
 
 json plot(const Document::TrialPlot& t) {

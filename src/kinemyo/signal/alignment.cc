@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
 
 namespace kinemyo::signal {
 
@@ -21,13 +22,6 @@ std::string text(const char* format, Numbers... numbers) {
   char buffer[300];
   std::snprintf(buffer, sizeof buffer, format, numbers...);
   return buffer;
-}
-
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
 }
 
 struct Line {
@@ -45,14 +39,14 @@ Line fit_robustly(const std::vector<double>& t, const std::vector<double>& y, bo
       const std::size_t j = i + n / 2;
       if (t[j] > t[i]) slopes.push_back((y[j] - y[i]) / (t[j] - t[i]));
     }
-    if (!slopes.empty()) line.slope = median_of(std::move(slopes));
+    if (!slopes.empty()) line.slope = base::median(std::move(slopes));
   }
   std::vector<double> left(n);
   for (std::size_t i = 0; i < n; ++i) left[i] = y[i] - line.slope * t[i];
-  line.offset = median_of(left);
+  line.offset = base::median(left);
   for (int round = 0; round < 20; ++round) {
     for (std::size_t i = 0; i < n; ++i) left[i] = std::abs(y[i] - line.offset - line.slope * t[i]);
-    line.scale = 1.4826 * median_of(left);
+    line.scale = 1.4826 * base::median(left);
     const double reach = 4.685 * std::max(line.scale, 1e-9);
     double w = 0, wt = 0, wy = 0, wtt = 0, wty = 0;
     line.inliers = 0;
@@ -166,7 +160,7 @@ Alignment align_by_events(std::span<const double> reference_s, std::span<const d
   }
   if (second >= best.pairs.size() && !(a.size() == 1 && b.size() == 1)) {
     throw Error(text("%zu events meet at a lag of %.4g s, and as many at another: regular events do not tell which; "
-                     "bound the lag (largest_lag_s), or align by activity", best.pairs.size(), best.lag));
+                     "bound the lag, or align by activity", best.pairs.size(), best.lag));
   }
   std::vector<double> left, right;
   for (const auto& [r, o] : best.pairs) {

@@ -32,10 +32,11 @@ struct AlignmentLimits {
 };
 
 /// Offset and drift from stamps of the same instants on both clocks, by a line that outliers do not
-/// move (Theil-Sen, then Tukey's biweight). Shape: one number an instant, each increasing.
+/// move: Theil's slope (pairs half of the points apart), then Tukey's biweight, by least squares weighted anew 20 times; of
+/// fewer than three points, or over less than drift_span_s, an offset alone. Shape: one number an instant, each increasing.
 /// Throws std::invalid_argument unless both have one number an instant, Error with the numbers and
 /// what to do when there is none, the stamps scatter too much or the drift is none of a clock.
-/// Source: Sen 1968, doi 10.1080/01621459.1968.10480934; Beaton and Tukey 1974.
+/// Source: Theil 1950 (the incomplete method); Beaton and Tukey 1974, doi 10.1080/00401706.1974.10489171.
 Alignment align_by_stamps(std::span<const double> reference_s, std::span<const double> other_s,
                           const AlignmentLimits& limits = {});
 
@@ -52,8 +53,9 @@ struct Activity {
   double start_s = 0;
 };
 
-/// Offset by the peak of the correlation coefficient over all lags, drift by the peaks of pieces of
-/// 20 s. Units of the signals are of no matter, only where they rise and fall together. Missing: NaN
+/// Offset by the peak of the correlation coefficient over all lags, refined by least squares (the lag at which a
+/// straight line of one signal fits the other best); where five pieces of 20 s have peaks of their own near it,
+/// offset and drift by align_by_stamps() of these. Units of the signals are of no matter, only where they rise and fall together. Missing: NaN
 /// is bridged. Refused, by Error with the numbers and what to do: signals too short, no correlation
 /// above the limit or above chance (Bartlett's variance of the coefficient, all lags counted), and
 /// repeating movements of which another lag fits about as well.

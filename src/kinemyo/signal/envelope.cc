@@ -140,7 +140,7 @@ std::vector<double> cleaned(std::span<const double> emg, double rate_hz, const E
   if (settings.notch_lines) {
     for (const double line : find_hum(x, rate_hz).harmonics_hz) {
       if (line < settings.band_low_hz || line > settings.band_high_hz) continue;
-      x = sosfiltfilt({notch_section(line, settings.notch_quality, rate_hz)}, x);
+      x = remove_line(x, line, settings.notch_quality, rate_hz);
       out.notched_hz.push_back(line);
     }
   }

@@ -2,8 +2,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
+#include <numbers>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
+#include "kinemyo/signal/filter.h"
 #include "kinemyo/signal/spectrum.h"
 
 namespace kinemyo::signal {
@@ -13,6 +17,8 @@ namespace {
 constexpr double kWindow_s = 4;
 constexpr double kDeviation_hz = 0.2;  // of the mains, at the fundamental
 constexpr double kNear_hz = 1.5, kFar_hz = 8;
+constexpr double kEnd_s = 1;    // of which a line's amplitude at an end is taken
+constexpr double kSettled = 5;  // time constants of a notch
 // One chance in 100,000 a bin: some 30 bins of up to 18 harmonics are looked at, of which two have to show.
 constexpr double kChance = 4.26;
 
@@ -21,12 +27,6 @@ constexpr double kChance = 4.26;
 double chance_contrast(double windows) {
   const double spread = 1 / (9 * windows);
   return std::pow((1 - spread + kChance * std::sqrt(spread)) / (1 - spread), 3);
-}
-
-double median_of(std::vector<double> values) {
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  return *middle;
 }
 
 struct Line {
@@ -49,7 +49,7 @@ Line measure_line(const PowerSpectrum& s, double hz, double deviation_hz) {
     if (away >= near_hz) above.push_back(s.power[k]);
   }
   if (below.empty() || above.empty()) return {};
-  const double floor = std::max(median_of(std::move(below)), median_of(std::move(above)));
+  const double floor = std::max(base::median(std::move(below)), base::median(std::move(above)));
   std::size_t peak = bin(hz - reach_hz);
   for (std::size_t k = peak; k <= bin(hz + reach_hz); ++k) {
     if (s.power[k] > s.power[peak]) peak = k;
@@ -61,6 +61,54 @@ Line measure_line(const PowerSpectrum& s, double hz, double deviation_hz) {
   for (std::size_t k = peak - std::min(lobe, peak); k <= std::min(peak + lobe, s.power.size() - 1); ++k) {
     out.power += std::max(s.power[k] - floor, 0.0);
   }
+  return out;
+}
+
+// A line's amplitude and phase at the first sample: the cosine that fits best, turning by `turn` a sample.
+std::complex<double> amplitude_of(std::span<const double> x, double turn) {
+  double cc = 0, ss = 0, cs = 0, xc = 0, xs = 0;
+  std::complex<double> now = 1;
+  const auto step = std::polar(1.0, turn);
+  for (const double v : x) {
+    const double c = now.real(), s = now.imag();
+    cc += c * c;
+    ss += s * s;
+    cs += c * s;
+    xc += v * c;
+    xs += v * s;
+    now *= step;
+  }
+  const double all = cc * ss - cs * cs;
+  if (!(all > 0)) return 0;
+  return {(xc * ss - xs * cs) / all, -(xs * cc - xc * cs) / all};
+}
+
+// The mains are off their nominal frequency by a little: where the fit is best.
+double exact_line(std::span<const double> x, double line_hz, double rate_hz) {
+  constexpr int kSteps = 8;
+  double best = line_hz, most = -1;
+  double reach_hz = line_hz / 50 * kDeviation_hz;
+  for (int round = 0; round < 3; ++round, reach_hz /= kSteps) {
+    const double middle = best;
+    for (int i = -kSteps; i <= kSteps; ++i) {
+      const double hz = middle + reach_hz * i / kSteps;
+      const double power = std::norm(amplitude_of(x, 2 * std::numbers::pi * hz / rate_hz));
+      if (power <= most) continue;
+      most = power;
+      best = hz;
+    }
+  }
+  return best;
+}
+
+// How a line goes on behind the last of x.
+std::vector<double> line_behind(std::span<const double> x, std::size_t samples, double line_hz, double rate_hz) {
+  const auto last = [&](double seconds) { return x.last(std::min(x.size(), static_cast<std::size_t>(std::lround(seconds * rate_hz)))); };
+  const double turn = 2 * std::numbers::pi * exact_line(last(kWindow_s), line_hz, rate_hz) / rate_hz;
+  const auto near = last(kEnd_s);
+  const auto amplitude = amplitude_of(near, turn);
+  std::vector<double> out(samples);
+  for (std::size_t i = 0; i < samples; ++i) out[i] = (amplitude * std::polar(1.0, turn * static_cast<double>(near.size() + i))).real();
   return out;
 }
 
@@ -104,6 +152,19 @@ Hum find_hum(std::span<const double> x, double rate_hz, double contrast) {
   }
   best.share = std::min(best.share, 1.0);
   return best;
+}
+
+std::vector<double> remove_line(std::span<const double> x, double line_hz, double quality, double rate_hz) {
+  require(line_hz > 0 && std::isfinite(rate_hz) && rate_hz > 2 * line_hz, "remove_line: the rate has to be above twice the line");
+  if (x.empty()) return {};
+  const auto pad = static_cast<std::size_t>(std::ceil(kSettled * quality / (std::numbers::pi * line_hz) * rate_hz));
+  const std::vector<double> turned(x.rbegin(), x.rend());
+  const auto before = line_behind(turned, pad, line_hz, rate_hz), behind = line_behind(x, pad, line_hz, rate_hz);
+  std::vector<double> longer(before.rbegin(), before.rend());
+  longer.insert(longer.end(), x.begin(), x.end());
+  longer.insert(longer.end(), behind.begin(), behind.end());
+  const auto done = sosfiltfilt({notch_section(line_hz, quality, rate_hz)}, longer);
+  return {done.begin() + static_cast<std::ptrdiff_t>(pad), done.end() - static_cast<std::ptrdiff_t>(pad)};
 }
 
 double periodic_share(std::span<const double> x, double rate_hz) {

@@ -21,6 +21,11 @@ struct Hum {
 /// and a rate of 150 Hz; less shows no line. Cost: O(n log n).
 Hum find_hum(std::span<const double> x, double rate_hz, double contrast = 10.0);
 
+/// Takes a line out by a notch of that quality, forward and backward, for which the line goes on beyond both ends as it is
+/// near them (frequency of the whole signal, amplitude and phase of the second at each end, by least squares): a notch that
+/// starts at an end rings there for half a second. Missing: a NaN spoils everything. Cost: O(n).
+std::vector<double> remove_line(std::span<const double> x, double line_hz, double quality, double rate_hz);
+
 /// The part of a signal that repeats itself, whatever its period from 20 to 450 Hz: hum, a display,
 /// a motor, a stimulator. It is the correlation of the signal with itself that is still there after
 /// 50, 100, 150 and 200 ms (the least of the four ranges), by when a muscle's own is gone.

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
 #include "kinemyo/signal/marker_neighbours.h"
 
 namespace kinemyo::signal {
@@ -166,9 +167,7 @@ Fill fill_one(const Points& track, const std::vector<char>& known, const Neighbo
   const auto fills = candidates(track, known, neighbours, gap.first, gap.count);
   out.points = mix(fills, weights);
   out.method = weights[0] > 0.5 ? FillMethod::spline : FillMethod::neighbours;
-  auto sorted = doubts;
-  std::nth_element(sorted.begin(), sorted.begin() + static_cast<std::ptrdiff_t>(sorted.size() / 2), sorted.end());
-  const double floor = kDoubtFloor * sorted[sorted.size() / 2] + kTiny;
+  const double floor = kDoubtFloor * base::median(doubts) + kTiny;
   std::vector<double> ratios;
   for (std::size_t c = 0; c < cuts.size(); ++c) ratios.push_back(errors[c] / (doubts[c] + floor));
   std::sort(ratios.begin(), ratios.end());

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <limits>
 #include <optional>
 #include <tuple>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
 
 namespace kinemyo::signal {
 
@@ -23,7 +23,7 @@ constexpr double kAtAnEnd_m = 0.05;       // where only one side tells
 constexpr double kAbrupt_s = 0.03;
 constexpr double kAbruptShare = 0.5;
 constexpr double kRestoredShare = 0.2;    // of the distances that were off may still be
-constexpr double kShortestPath_s = 0.1;   // gap across which a path is followed
+constexpr double kLongestGap_s = 0.1;     // across which a path is followed
 constexpr double kLeastApart_m = 0.03;    // of markers whose paths can be told apart
 constexpr double kTakenOver = 0.3;
 constexpr double kSameTime_s = 0.03;
@@ -106,9 +106,7 @@ class Search {
       const double one = off(frame, edges_[e]);
       if (!std::isnan(one)) all.push_back(one);
     }
-    if (all.empty()) return std::numeric_limits<double>::quiet_NaN();
-    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2), all.end());
-    return all[all.size() / 2];
+    return base::median(std::move(all));
   }
 
   double off_in(const Run& run) const {
@@ -117,9 +115,7 @@ class Search {
       const double one = off(f, run.marker);
       if (!std::isnan(one)) all.push_back(one);
     }
-    if (all.empty()) return 0;
-    std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(all.size() / 2), all.end());
-    return all[all.size() / 2];
+    return all.empty() ? 0 : base::median(std::move(all));
   }
 
   // The markers to blame in a frame: the fewest that explain the distances that are off.
@@ -334,7 +330,7 @@ class Search {
   // Paths that go on under another name: no distance to others is needed.
   void find_taken_over() {
     std::vector<std::vector<std::size_t>> turns(markers_ * markers_);
-    const auto longest = static_cast<std::size_t>(std::max(1.0, kShortestPath_s * rate_hz_));
+    const auto longest = static_cast<std::size_t>(std::max(1.0, kLongestGap_s * rate_hz_));
     std::vector<std::size_t> last(markers_, positions_.rows());  // frame in which a marker was seen last
     std::vector<Point> expected(markers_);
     for (std::size_t f = 0; f < positions_.rows(); ++f) {

@@ -29,7 +29,9 @@ struct LabelFault {
 /// What lasts for more than half of the trial cannot be told from what is right: compare layouts for that.
 /// Shape: frames x (markers * 3). Units: m, Hz. Missing: a marker with one NaN is missing in that frame.
 /// Returned by first frame. Throws std::invalid_argument unless the columns are triples and the rate is above 0.
-/// Cost: O(frames * markers); distances are learnt from at most 400 frames.
+/// Cost: O(frames * markers) where names are right, O(markers^2) a frame in which all jump; distances are learnt from at most
+/// 400 frames, O(markers^2) each. Spans in which n markers are off: O(n * (n + markers)) tries, and of two pairs at once
+/// O(n^4) where there are at most 24.
 std::vector<LabelFault> find_label_faults(base::MatrixView<const double> positions, double rate_hz);
 
 /// The distances between a trial's markers. Shape: markers x markers; NaN where two are hardly seen together. Units: m.

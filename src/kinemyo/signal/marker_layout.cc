@@ -3,6 +3,7 @@
 #include <limits>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
 #include "kinemyo/signal/marker_labels.h"
 
 namespace kinemyo::signal {
@@ -25,19 +26,6 @@ constexpr double kLeastGain = 50;
 constexpr double kShareLeft = 0.3;
 constexpr int kMostExchanges = 4;       // of one trial
 
-double median_of(std::vector<double>& values) {
-  if (values.empty()) return kNan;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
-  if (values.size() % 2 == 1) return *middle;
-  return (*middle + *std::max_element(values.begin(), middle)) / 2;
-}
-
-double spread_of(std::vector<double> values, double center) {
-  for (double& value : values) value = std::abs(value - center);
-  return 1.4826 * median_of(values);
-}
-
 using Pairs = std::vector<std::pair<std::size_t, std::size_t>>;
 
 // Most trials' distances, and how sure each is.
@@ -59,9 +47,9 @@ Consensus consensus_of(const std::vector<MarkerLayout>& layouts) {
         if (layouts.size() == 2) break;  // the first one counts
       }
       if (distances.empty() || (layouts.size() > 2 && distances.size() < 3)) continue;
-      const double center = median_of(distances);
+      const double center = base::median(distances);
       if (center > kFarthest_m) continue;
-      const double between = spread_of(distances, center), within = median_of(spreads);
+      const double between = base::robust_spread(distances, center), within = base::median(spreads);
       out.distance_m(i, k) = center;
       out.weight(i, k) = 1 / std::sqrt(between * between + within * within + kPlacing_m * kPlacing_m);
     }
@@ -170,9 +158,9 @@ MarkerLayout measure_layout(base::MatrixView<const double> positions) {
         if (!std::isnan(distance)) distances.push_back(distance);
       }
       if (static_cast<double>(distances.size()) < least) continue;
-      const double center = median_of(distances);
+      const double center = base::median(distances);
       out.distance_m(i, k) = out.distance_m(k, i) = center;
-      out.spread_m(i, k) = out.spread_m(k, i) = spread_of(distances, center);
+      out.spread_m(i, k) = out.spread_m(k, i) = base::robust_spread(distances, center);
     }
   }
   return out;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/base/median.h"
 #include "kinemyo/signal/filter.h"
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/hum.h"
@@ -63,9 +64,7 @@ void measure_extremes(const std::vector<double>& x, double rate_hz, EmgQuality& 
   const auto [low, high] = std::minmax_element(x.begin(), x.end());
   const double flat = 1e-4 * (*high - *low), near = 5e-3 * (*high - *low);  // rails may be noisy
   const auto rail_run = std::max(static_cast<std::size_t>(std::lround(kRail_s * rate_hz)), kClippedRun);
-  auto middle = x;
-  std::nth_element(middle.begin(), middle.begin() + static_cast<std::ptrdiff_t>(middle.size() / 2), middle.end());
-  const double median = middle[middle.size() / 2];
+  const double median = base::median(x);
   std::size_t clipped = 0, rail = 0;
   for (const double extreme : {*low, *high}) {
     // Where jumps go one way only, the other extreme is where the signal rests.

@@ -103,6 +103,10 @@ Document::TrialIn trial_in(const dataset::PreparedTrial& trial, const std::strin
   out.angles = trial.angles.series.channels().size();
   out.muscles = trial.emg.series.channels().size();
   for (const auto& [channel, reason] : trial.emg_excluded) out.excluded.emplace_back(channel, reason);
+  for (const auto& [channel, score] : trial.emg_scores) {
+    if (!trial.emg_excluded.contains(channel)) out.emg_scores.emplace_back(channel, score);
+  }
+  out.emg_edge_s = trial.emg_edge_s;
   out.history = trial.history;
   for (const auto& fault : trial.marker_faults) out.history.push_back("markers, not mended: " + fault);
   return out;
@@ -218,7 +222,12 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
   if (model.input.derivatives > 0) inputs += model.input.derivatives > 1 ? ", velocities, accelerations" : ", velocities";
   if (canonical) inputs += "; from the pelvis, in its heading";
   if (model.input.scale == model::BodyScale::segments && !model.input.markers.empty()) inputs += ", in shank lengths";
-  return {{"Model file", name},
+  std::set<std::string> references;
+  for (const auto& channel : model.outputs) {
+    if (!channel.reference.empty()) references.insert(channel.reference);
+  }
+  std::vector<std::pair<std::string, std::string>> out = {
+          {"Model file", name},
           {"Network", base::lower(net.kind) + ", " + std::to_string(net.layers) + " x " + std::to_string(net.hidden) +
                           (net.bidirectional ? ", bidirectional" : "") + (net.causal() ? ", causal (runs live)" : ", not causal")},
           {"Inputs", inputs},
@@ -227,6 +236,8 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
           {"Frames per second", base::to_text(model.rate_hz)},
           {"Trained on", base::join(model.training_subjects)},
           {"Data (hash)", model.data_hash}};
+  if (!references.empty()) out.emplace_back("100 % of a muscle", base::join({references.begin(), references.end()}) + " over the person's trials");
+  return out;
 }
 
 }  // namespace
