@@ -25,7 +25,7 @@ class MarkerFaults : public testing_cli::Program {
   // pelvis bear each other's names from the first frame to the last.
   void SetUp() override {
     Program::SetUp();
-    ASSERT_EQ(run("synth people --subjects 1 --activities Walking --trials 5 --seconds 4 --seed 3 --formats c3d").code, 0);
+    ASSERT_EQ(run("synth people --subjects 1 --activities Walking --trials 5 --seconds 4 --seed 3 --format c3d").code, 0);
     exchange("1", "L.FootHeel", "L.ToeLateral", 100, 160);
     exchange("5", "LASIS", "LPSIS", 0, 400);
   }

@@ -303,7 +303,8 @@ Aligned by_what_there_is(const Recording& reference, const Recording& other, con
   triggers.reference_channel = trigger_of(reference);
   triggers.other_channel = trigger_of(other);
   const bool both = !triggers.reference_channel.empty() && !triggers.other_channel.empty();
-  for (const auto* way : {&triggers, &settings}) {
+  const AlignSettings* const ways[] = {&triggers, &settings};
+  for (const auto* way : ways) {
     if (way == &triggers && !both) continue;
     const auto times = event_times(reference, other, *way);
     if (times.reference_s.empty() || times.other_s.empty()) continue;  // a trigger that nobody pulled

@@ -126,6 +126,15 @@ Independence independence(std::span<const double> x, std::span<const double> y, 
   return {n / sum, static_cast<double>(2 * half)};
 }
 
+// A stretch, mean 0.
+std::vector<double> part_of(const std::vector<double>& x, long long first, long long count) {
+  std::vector<double> out(x.begin() + first, x.begin() + first + count);
+  double mean = 0;
+  for (const double v : out) mean += v / static_cast<double>(count);
+  for (double& v : out) v -= mean;
+  return out;
+}
+
 // The peak's own hill ends where r rises again.
 double highest_elsewhere(const std::vector<double>& r, std::size_t peak, std::size_t half_width) {
   std::size_t low = peak, high = peak;
@@ -225,7 +234,11 @@ Alignment align_by_activity(const Activity& reference, const Activity& other, co
   if (best < limits.correlation) {
     throw Error(text("the activities correlate by %.2f at best, less than %.2f: they may not belong together", best, limits.correlation) + todo);
   }
-  const auto known = independence(x.values, y.values, static_cast<double>(shorter));
+  // What both share at that lag, alone: elsewhere there may be more, but it tells nothing of the two together.
+  const auto shift = coefficients.first + static_cast<long long>(peak);
+  const auto nx = static_cast<long long>(x.values.size()), ny = static_cast<long long>(y.values.size());
+  const long long begin = std::max(0LL, shift), shared = std::min(nx, ny + shift) - begin;
+  const auto known = independence(part_of(x.values, begin, shared), part_of(y.values, begin - shift, shared), static_cast<double>(shared));
   const double z = std::atanh(best) * std::sqrt(std::max(known.numbers - 3, 0.5));
   const double tries = std::max(1.0, static_cast<double>(r.size()) / known.width);
   const double chance = tries * 0.5 * std::erfc(z / std::sqrt(2.0));
