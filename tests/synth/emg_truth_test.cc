@@ -119,12 +119,13 @@ double share_above(const std::vector<Muscle>& all, double least) {
 // Every muscle comes as near to its activation as a signal that is noise allows; those that allow more than what is asked
 // have to reach it. One of 70 does not allow it: it works all the time, and its activation varies by a quarter of its mean.
 void expect_to_follow(const std::vector<Muscle>& all, double least) {
-  constexpr double kShort = 0.02;
+  constexpr double kShort = 0.025;  // chance, and what smoothing takes of the activation itself
+  constexpr double kRoom = 0.02;
   ASSERT_GE(all.size(), 50u);
   std::size_t asked = 0;
   for (const auto& one : all) {
     EXPECT_GE(one.r, one.possible - kShort);
-    if (one.possible < least + kShort) continue;
+    if (one.possible < least + kRoom) continue;
     EXPECT_GE(one.r, least) << one.possible;
     ++asked;
   }
