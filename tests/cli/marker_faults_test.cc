@@ -70,9 +70,11 @@ TEST_F(MarkerFaults, InspectComparesThePersonsTrialsAndPutsTheWorstFirst) {
   EXPECT_THAT(ran.out, AllOf(HasSubstr("what is wrong"), HasSubstr("L.FootHeel and L.ToeLateral are exchanged in frames 101 to 160"),
                              HasSubstr("LASIS and LPSIS are exchanged throughout")));
   const auto files = json::parse(run("inspect people/c3d --json").out)["files"];
-  ASSERT_EQ(files.size(), 5u);
   std::map<std::string, json> of;
-  for (const auto& file : files) of[file["trial"]] = file["marker_faults"];
+  for (const auto& file : files) {
+    if (file["path"].get<std::string>().ends_with(".c3d")) of[file["trial"]] = file["marker_faults"];  // angles lie beside them
+  }
+  ASSERT_EQ(of.size(), 5u);
   ASSERT_EQ(of["1"].size(), 1u);
   ASSERT_EQ(of["5"].size(), 1u);
   expect_exchange(of["1"][0], "L.FootHeel", "L.ToeLateral", false);

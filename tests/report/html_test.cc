@@ -48,6 +48,20 @@ TEST(FormatHtml, LoadsNothingFromElsewhere) {
   }
 }
 
+TEST(FormatHtml, TellsTheQualityOfEveryMuscleThatIsUsed) {
+  auto document = small_document();
+  Document::TrialIn trial;
+  trial.key = "S1/Walk/1";
+  trial.excluded = {{"Rect", "dead: std 0.0001 V"}};
+  trial.emg_scores = {{"Gast", 0.75}, {"Hams", 1}};
+  trial.emg_edge_s = 0.0625;
+  document.trials_in.push_back(trial);
+  const std::string page = format_html(document);
+  EXPECT_THAT(page, HasSubstr("\"channel\":\"Gast\",\"score\":0.75"));
+  EXPECT_THAT(page, HasSubstr("\"emg_edge_s\":0.0625"));
+  EXPECT_THAT(page, HasSubstr("Least EMG quality"));
+}
+
 TEST(FormatHtml, MissingNumbersAreNullAndSamplesKeepTheirBits) {
   const std::string page = format_html(small_document());
   EXPECT_THAT(page, HasSubstr("\"mae\":1.25"));

@@ -57,7 +57,7 @@ struct Activity {
 /// straight line of one signal fits the other best); where five pieces of 20 s have peaks of their own near it,
 /// offset and drift by align_by_stamps() of these. Units of the signals are of no matter, only where they rise and fall together. Missing: NaN
 /// is bridged. Refused, by Error with the numbers and what to do: signals too short, no correlation
-/// above the limit or above chance (Bartlett's variance of the coefficient, all lags counted), and
+/// above the limit or above chance (Bartlett's variance of the coefficient over what both share at the lag, all lags counted), and
 /// repeating movements of which another lag fits about as well.
 /// Source: Bartlett 1946, doi 10.2307/2983611. Cost: O(n log n).
 Alignment align_by_activity(const Activity& reference, const Activity& other,
