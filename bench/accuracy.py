@@ -20,6 +20,7 @@ PARTS = [
     ('scaling', 'Scaling a model to a person', ['{build}/bench_accuracy', 'scaling']),
     ('faults', 'Faults of markers', ['{build}/bench_accuracy', 'faults']),
     ('keypoints', 'Keypoints by our own body', ['{build}/bench_accuracy', 'keypoints']),
+    ('emg', 'Muscles', ['{build}/bench_accuracy', 'emg']),
 ]
 
 

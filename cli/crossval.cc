@@ -111,7 +111,7 @@ void add_crossval(CLI::App& app) {
   app.add_flag("--json", options->json, "print one JSON document instead of tables");
   app.footer(
       "Every group is tested once, by a network, a ridge regression and a mean that did not see it; scalers, penalties and\n"
-      "early stopping use the training side alone. Errors are in degrees, mm, mV or % of the subject's peak. Ctrl-C prints\n"
+      "early stopping use the training side alone. Errors are in degrees, mm, mV or % of the person's reference. Ctrl-C prints\n"
       "the folds done so far.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"

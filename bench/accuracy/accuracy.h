@@ -60,5 +60,8 @@ void ik();
 void scaling();
 void faults();
 void keypoints();
+#ifdef KINEMYO_TRAIN
+void emg();
+#endif
 
 }  // namespace kinemyo::bench

@@ -1,4 +1,4 @@
-// Accuracy of the geometric methods on recordings of people: bench_accuracy gait|ik|scaling|faults|keypoints
+// Accuracy on recordings of people: bench_accuracy gait|ik|scaling|faults|keypoints|emg (emg: with LibTorch)
 // prints one JSON line a figure; bench/accuracy.py makes docs/accuracy.md of them.
 #include <algorithm>
 #include <cstdio>
@@ -52,7 +52,11 @@ body::Model opencap_model(const std::string& name) { return body::read_osim(reco
 
 int main(int argc, char** argv) {
   using namespace kinemyo::bench;
-  const std::pair<std::string_view, void (*)()> parts[] = {{"gait", gait}, {"ik", ik}, {"scaling", scaling}, {"faults", faults}, {"keypoints", keypoints}};
+  const std::pair<std::string_view, void (*)()> parts[] = {{"gait", gait}, {"ik", ik}, {"scaling", scaling}, {"faults", faults}, {"keypoints", keypoints},
+#ifdef KINEMYO_TRAIN
+                                                        {"emg", emg},
+#endif
+  };
   try {
     for (const auto& [name, part] : parts) {
       if (argc == 2 && name == argv[1]) return part(), 0;
@@ -61,6 +65,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "bench_accuracy: %s\n", problem.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: bench_accuracy gait|ik|scaling|faults|keypoints\n");
+  std::fprintf(stderr, "usage: bench_accuracy gait|ik|scaling|faults|keypoints|emg\n");
   return 2;
 }

@@ -3,11 +3,13 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/features/gait_phase.h"
 
 namespace kinemyo::features {
 
@@ -42,6 +44,7 @@ struct Extractor::State {
   double shank_sum_m = 0;
   int shank_frames = 0;
   std::vector<double> value, velocity, last_value, last_velocity;
+  std::optional<GaitPhase> phase;
 
   Point at(std::span<const double> raw, std::size_t marker) const {
     return {raw[3 * marker], raw[3 * marker + 1], raw[3 * marker + 2]};
@@ -59,6 +62,7 @@ void Extractor::State::forget() {
   have_known = false;
   shank_sum_m = 0;
   shank_frames = 0;
+  if (phase) phase->reset();
   std::fill(last_value.begin(), last_value.end(), kNaN);
   std::fill(last_velocity.begin(), last_velocity.end(), kNaN);
 }
@@ -182,6 +186,7 @@ Extractor::Extractor(const model::InputSpec& spec, double rate_hz) {
   for (auto* buffer : {&state->value, &state->velocity, &state->last_value, &state->last_velocity}) {
     buffer->assign(raw_numbers, kNaN);
   }
+  if (spec.gait_phase > 0) state->phase.emplace(spec.scalars, rate_hz, spec.gait_phase);
   state->forget();
   state_ = std::move(state);
 }
@@ -237,6 +242,7 @@ void Extractor::step(std::span<const double> raw, std::span<float> inputs) {
   if (s.spec.masks) {
     for (std::size_t m = 0; m < markers; ++m) inputs[next++] = seen(s.at(raw, m)) ? 1.0f : 0.0f;
   }
+  if (s.phase) s.phase->step(raw.subspan(3 * markers), inputs.subspan(next));
 }
 
 }  // namespace kinemyo::features

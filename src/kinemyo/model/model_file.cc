@@ -36,6 +36,7 @@ class Fields {
     throw FormatError(path_, Place::named(std::string("metadata")), place, std::move(expected),
                       std::move(found));
   }
+  bool has(const char* key) const { return object_.contains(key); }
   const json& get(const char* key) {
     seen_.insert(key);
     if (!object_.contains(key)) fail(name(key), "this field", "none");
@@ -127,6 +128,14 @@ json encode_network(const NetworkSpec& network) {
     out["feedforward"] = network.feedforward;
     out["look_back_frames"] = network.look_back_frames;
   }
+  if (network.kind == "linear") {
+    out["lags_frames"] = network.lags_frames;
+    out["look_ahead_frames"] = network.look_ahead_frames;
+    out["once"] = network.once;
+    out["once_lag_frames"] = network.once_lag_frames;
+    out["own_frames"] = network.own_frames;
+    out["own_penalty"] = network.own_penalty;
+  }
   return out;
 }
 
@@ -154,18 +163,34 @@ NetworkSpec decode_network(Fields fields) {
     network.feedforward = fields.integer("feedforward");
     network.look_back_frames = fields.integer("look_back_frames");
   }
+  if (network.kind == "linear") {
+    for (const double lag : fields.numbers("lags_frames")) {
+      if (!(lag >= 0 && lag <= 1e6 && lag == std::floor(lag))) {
+        fields.fail(fields.name("lags_frames"), "whole numbers from 0", base::to_text(lag));
+      }
+      network.lags_frames.push_back(static_cast<int>(lag));
+    }
+    network.look_ahead_frames = fields.integer("look_ahead_frames");
+    network.once = fields.integer("once");
+    network.once_lag_frames = fields.integer("once_lag_frames");
+    network.own_frames = fields.integer("own_frames");
+    network.own_penalty = fields.number("own_penalty");
+  }
   fields.finish();
   return network;
 }
 
+// What few models have stands in the files of those alone.
 json encode_input(const InputSpec& input) {
-  return {{"markers", input.markers},
+  json out = {{"markers", input.markers},
           {"scalars", input.scalars},
           {"frame", kFrames[static_cast<std::size_t>(input.frame)]},
           {"scale", kScales[static_cast<std::size_t>(input.scale)]},
           {"derivatives", input.derivatives},
           {"masks", input.masks},
           {"calibration_frames", input.calibration_frames}};
+  if (input.gait_phase > 0) out["gait_phase"] = input.gait_phase;
+  return out;
 }
 
 InputSpec decode_input(Fields fields) {
@@ -177,17 +202,22 @@ InputSpec decode_input(Fields fields) {
   input.derivatives = fields.integer("derivatives");
   input.masks = fields.flag("masks");
   input.calibration_frames = fields.integer("calibration_frames");
+  if (fields.has("gait_phase")) input.gait_phase = fields.integer("gait_phase");
   fields.finish();
   return input;
 }
 
 json encode_output(const OutputChannel& output) {
-  return {{"name", output.name},
+  json out = {{"name", output.name},
           {"unit", output.unit},
           {"source", kSources[static_cast<std::size_t>(output.source)]},
           {"index", output.index},
           {"value", output.value},
           {"from_heading", output.from_heading}};
+  if (output.root) out["root"] = true;
+  if (output.half_width > 0) out["half_width"] = output.half_width;
+  if (output.adapted_half_width > 0) out["adapted_half_width"] = output.adapted_half_width;
+  return out;
 }
 
 OutputChannel decode_output(Fields fields) {
@@ -200,6 +230,9 @@ OutputChannel decode_output(Fields fields) {
   output.index = static_cast<std::size_t>(index);
   output.value = fields.number("value");
   output.from_heading = fields.flag("from_heading");
+  if (fields.has("root")) output.root = fields.flag("root");
+  if (fields.has("half_width")) output.half_width = fields.number("half_width");
+  if (fields.has("adapted_half_width")) output.adapted_half_width = fields.number("adapted_half_width");
   fields.finish();
   return output;
 }

@@ -205,6 +205,7 @@ void read_inputs(Section section, Recipe::Inputs& inputs) {
   section.read("masks", inputs.masks);
   section.read("noise_mm", inputs.noise_mm, 0, 1000);
   section.read("offset_mm", inputs.offset_mm, 0, 1000);
+  section.read("gait_phase", inputs.gait_phase, 0, 20);
   section.read("mirror", inputs.mirror);
   section.read("turn", inputs.turn);
   section.finish();
@@ -215,11 +216,13 @@ void read_targets(Section section, Recipe::Targets& targets) {
   section.read("coordinates", targets.coordinates, kCoordinateSets);
   section.read("emg", targets.emg, kEmgSets);
   section.read("normalise", targets.normalise, {"none", "subject_peak"});
+  section.read("root", targets.root);
   section.read("drop_constant", targets.drop_constant);
   section.finish();
 }
 
-void read_network(Section section, NetworkSpec& network) {
+void read_network(Section section, Recipe& recipe) {
+  auto& network = recipe.network;
   section.read("kind", network.kind, network_kinds());
   section.read("layers", network.layers, 1, 16);
   section.read("hidden", network.hidden, 1, 8192);
@@ -231,6 +234,9 @@ void read_network(Section section, NetworkSpec& network) {
   section.read("heads", network.heads, 1, 8192);
   section.read("feedforward", network.feedforward, 1, 32'768);
   section.read("look_back_frames", network.look_back_frames, 0, 100'000);
+  section.read("look_back_s", recipe.look_back_s, 0, 10);
+  section.read("look_ahead_s", recipe.look_ahead_s, 0, 10);
+  section.read("step_s", recipe.step_s, 0.001, 10);
   section.finish();
 }
 
@@ -300,6 +306,12 @@ void check_together(const std::string& path, const Recipe& recipe) {
     fail("[network]", "dilations", "one a layer, " + std::to_string(network.layers),
          std::to_string(network.dilations.size()));
   }
+  if (network.kind != "linear" && recipe.look_ahead_s > 0) {
+    fail("[network]", "look_ahead_s", "0 for a " + network.kind + ": only linear looks ahead", base::to_text(recipe.look_ahead_s));
+  }
+  if (targets.root && (targets.emg.empty() || !targets.angles.empty() || !targets.coordinates.empty())) {
+    fail("[targets]", "root is for what is never negative", "emg as only target", "other targets, or none of emg");
+  }
   if (network.kind == "transformer" && network.hidden % network.heads != 0) {
     fail("[network]", "hidden", "a multiple of heads, " + std::to_string(network.heads),
          std::to_string(network.hidden));
@@ -333,7 +345,7 @@ Recipe parse_recipe(const std::string& path, std::string_view text) {
   root.read("name", recipe.name);
   read_inputs(root.section("inputs"), recipe.inputs);
   read_targets(root.section("targets"), recipe.targets);
-  read_network(root.section("network"), recipe.network);
+  read_network(root.section("network"), recipe);
   read_training(root.section("training"), recipe.training);
   read_split(root.section("split"), recipe.split);
   read_original(root.section("original"), recipe.original);

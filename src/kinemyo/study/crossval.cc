@@ -46,6 +46,7 @@ class Outputs {
     for (auto& trial : evaluation_.trials) {
       trial.truth = widened(trial.truth, {});
       for (auto& one : trial.predicted) one = widened(one, {});
+      if (!trial.interval.low.empty()) trial.interval = {widened(trial.interval.low, {}), widened(trial.interval.high, {})};
     }
     evaluation_.left_out.clear();
     for (const auto& channel : evaluation_.outputs) {
@@ -86,7 +87,6 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
   out.folds = folds.size();
   auto& evaluation = out.evaluation;
   if (options.network) evaluation.methods.push_back("network");
-  evaluation.methods.insert(evaluation.methods.end(), {"ridge", "mean"});
   Outputs outputs(evaluation);
   const auto stopped = [&] { return options.stop != nullptr && options.stop->load(); };
 
@@ -99,7 +99,11 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
     std::sort(known.begin(), known.end());
     const model::Model blank = dataset::settle(recipe, pick(trials, known));
 
-    const Baselines baselines(blank, make_examples(trials, known, blank, scored), options.by);
+    const Baselines baselines(blank, make_examples(trials, known, blank, scored), options.by, recipe.inputs.mirror);
+    if (f == 0) {
+      const auto methods = baselines.methods();
+      evaluation.methods.insert(evaluation.methods.end(), methods.begin(), methods.end());
+    }
     train::Result trained;
     if (options.network) {
       train::Options training;
@@ -125,7 +129,12 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
       result.rate_hz = trials[i].rate_hz;
       const auto truth = dataset::true_outputs(trials[i], blank);
       std::vector<base::Matrix<double>> predicted;
-      if (options.network) predicted.push_back(predict_network(trained.model, example));
+      if (options.network) {
+        predicted.push_back(predict_network(trained.model, example, &result.interval));
+        if (!result.interval.low.empty()) {
+          result.interval = {outputs.widened(result.interval.low, at), outputs.widened(result.interval.high, at)};
+        }
+      }
       for (auto& one : baselines.predict(example)) predicted.push_back(std::move(one));
       for (auto& one : predicted) {
         unwind(blank.outputs, truth, one);
@@ -135,6 +144,7 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
       evaluation.trials.push_back(std::move(result));
     }
     evaluation.notes.push_back(fold.name + ": " + baselines.describe());
+    for (const auto& note : trained.notes) evaluation.notes.push_back(fold.name + " tested: " + note);
     ++out.folds_done;
     if (options.on_result) options.on_result(evaluation);
   }

@@ -8,6 +8,7 @@
 #include "kinemyo/base/progress.h"
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/dataset/store.h"
+#include "kinemyo/infer/runner.h"
 #include "kinemyo/model/model.h"
 #include "kinemyo/report/metrics.h"
 #include "kinemyo/study/splits.h"
@@ -30,13 +31,14 @@ struct TrialResult {
   double start_s = 0;
   base::Matrix<double> truth;                   ///< frames x outputs, SI; NaN: not measured
   std::vector<base::Matrix<double>> predicted;  ///< one a method, the same shape
+  infer::Interval interval;  ///< of the network, the same shape; empty where the model knows none
 };
 
 /// Network and baselines on the same trials.
 struct Evaluation {
   std::vector<model::OutputChannel> outputs;  ///< name and unit (SI) of every column
   std::vector<std::string> left_out;          ///< constant and copied channels
-  std::vector<std::string> methods;           ///< "network" first, then "ridge", "mean"
+  std::vector<std::string> methods;           ///< "network" first, then Baselines::methods()
   std::vector<TrialResult> trials;
   std::vector<std::string> notes;  ///< for people: what was left out, what a baseline lacks
 };
@@ -44,14 +46,19 @@ struct Evaluation {
 /// All trials of a store, without their raw EMG, in the store's order.
 std::vector<dataset::PreparedTrial> read_trials(const dataset::Store& store);
 
-/// Mean predictor and ridge, fitted on the trials that a network was trained with (early stopping's part included).
+/// Mean predictor and ridge, fitted on the trials that a network was trained with (early stopping's part included). Where the
+/// network looks ahead, ridge does too; where it takes the gait phase, a regression on the phase alone (the mean of others at
+/// the same phase) and its mean with ridge stand beside them. Targets that the network learns as roots are taken as they are.
 class Baselines {
  public:
   /// `specification`: outputs and inputs as dataset::settle gives them; its scalers are not used.
-  Baselines(const model::Model& specification, std::vector<features::Example> training, const std::string& by);
+  /// `mirror`: the training examples mirrored too.
+  Baselines(const model::Model& specification, std::vector<features::Example> training, const std::string& by, bool mirror = false);
   ~Baselines();
   Baselines(Baselines&&) noexcept;
-  /// Shape: frames x model outputs, SI; "ridge", then "mean".
+  /// "ridge", where there is a gait phase "ridge+phase" and "phase", and "mean".
+  std::vector<std::string> methods() const;
+  /// Shape: frames x model outputs, SI; one a method.
   std::vector<base::Matrix<double>> predict(const features::Example& example) const;
   /// For people: the lags and penalties that were chosen.
   std::string describe() const;
@@ -61,8 +68,9 @@ class Baselines {
   std::unique_ptr<Parts> parts_;
 };
 
-/// What the network makes of an example. Shape: frames x model.outputs, SI.
-base::Matrix<double> predict_network(const model::Model& model, const features::Example& example);
+/// What the network makes of an example. Shape: frames x model.outputs, SI. `interval`: filled where the model knows one, unless nullptr.
+base::Matrix<double> predict_network(const model::Model& model, const features::Example& example,
+                                     infer::Interval* interval = nullptr);
 
 /// Moves predicted angles by whole turns to within half a turn of the truth, where a channel is a heading.
 void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix<double>& truth,
