@@ -23,6 +23,7 @@ const std::vector<Command>& commands() {
       {"export", "a model file to ONNX or PyTorch, to run elsewhere", add_export},
 #ifdef KINEMYO_TRAIN
       {"train", "a prepared store and a recipe to a model file", add_train},
+      {"adapt", "a model learns a person from a minute of his or her own data", add_adapt},
       {"evaluate", "how well a model does on trials that it has not seen", add_evaluate},
       {"crossval", "train and test a recipe on every person, activity or trial in turn", add_crossval},
       {"report", "one page with what went in, how good it is and what it looks like", add_report},

@@ -21,6 +21,7 @@ void add_predict(CLI::App& app);
 void add_stream(CLI::App& app);
 void add_train(CLI::App& app);
 void add_inspect(CLI::App& app);
+void add_adapt(CLI::App& app);     // with LibTorch
 void add_evaluate(CLI::App& app);  // with LibTorch
 void add_crossval(CLI::App& app);  // with LibTorch
 void add_report(CLI::App& app);    // with LibTorch

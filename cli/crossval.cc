@@ -129,8 +129,9 @@ void add_crossval(CLI::App& app) {
   app.add_flag("--json", options->json, "print one JSON document instead of tables");
   app.footer(
       "Every group is tested once, by a network that did not see it, and by what it has to beat: ridge regression, the nearest\n"
-      "training frame, the joint's geometry (where the recipe has inputs.geometry), the mean. Scalers, penalties and early\n"
-      "stopping use the training side alone. Errors are in degrees, mm, mV or % of the subject's peak. Ctrl-C prints\n"
+      "training frame, the joint's geometry (where the recipe has inputs.geometry), the mean at the same phase of gait (where it\n"
+      "has inputs.gait_phase), the mean. Scalers, penalties and early stopping use the training side alone. Errors are in\n"
+      "degrees, mm, mV or % of the person's reference. Ctrl-C prints\n"
       "the folds done so far.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"

@@ -39,7 +39,7 @@ nlohmann::json to_json(const study::OriginalScore& score) {
 }
 
 void print_original(const char* name, const study::OriginalScore& score) {
-  std::printf("%s: %zu windows, MSE %s, MAE %s, R2 %s (angles in deg, muscles in mV or %% of peak; constant channels count)\n",
+  std::printf("%s: %zu windows, MSE %s, MAE %s, R2 %s (angles in deg, muscles in mV or %% of reference; constant channels count)\n",
               name, score.windows, fixed(score.mse, 4).c_str(), fixed(score.mae, 4).c_str(), fixed(score.r2, 4).c_str());
 }
 
@@ -125,7 +125,7 @@ void add_evaluate(CLI::App& app) {
       ->check(CLI::IsMember({"mm", "m"}));
   app.add_flag("--json", options->json, "print one JSON document instead of tables");
   app.footer(
-      "Errors are in degrees, mm, mV or % of the subject's peak. Trials that the model was trained on are left out unless\n"
+      "Errors are in degrees, mm, mV or % of the person's reference. Trials that the model was trained on are left out unless\n"
       "--seen; constant and copied channels are named and left out of averages. Beside the network stand ridge regression\n"
       "on the same inputs and the mean of the training trials, where the store holds these.\n\n"
       "Example:\n"

@@ -73,6 +73,11 @@ void print_table_of(const study::ScoreTable& table) {
     weighted += (m > 0 ? ", " : "") + table.methods[m] + " " + fixed(table.scores[m].r2_variance_weighted, 3);
   }
   std::printf("R2 weighted by variance: %s\n", weighted.c_str());
+  if (!table.held.empty()) {
+    const auto over = report::spread(table.held);
+    std::printf("the network's interval of 90 %% holds %s %% of frames (channels: from %s to %s)\n", fixed(100 * over.mean, 1).c_str(),
+                fixed(100 * over.min, 1).c_str(), fixed(100 * over.max, 1).c_str());
+  }
   if (!left_out.empty()) {
     std::printf("left out of averages, constant or copied: %s\n", base::join(left_out).c_str());
   }
@@ -148,6 +153,7 @@ json to_json(const study::ScoreTable& table) {
   for (std::size_t c = 0; c < table.channels.size(); ++c) {
     json one = {{"name", table.channels[c]}};
     for (std::size_t m = 0; m < table.methods.size(); ++m) one[table.methods[m]] = to_json(table.scores[m].each[c]);
+    if (!table.held.empty()) one["held_by_interval_of_90_percent"] = number_or_null(table.held[c]);
     channels.push_back(std::move(one));
   }
   json out = {{"title", table.title},
@@ -157,6 +163,7 @@ json to_json(const study::ScoreTable& table) {
               {"mean", means_of(table, table.scores)},
               {"subjects", groups_of(table, table.subjects)},
               {"activities", groups_of(table, table.activities)}};
+  if (!table.held.empty()) out["held_by_interval_of_90_percent"] = number_or_null(table.mean_held);
   for (std::size_t m = 0; m < table.methods.size(); ++m) {
     out["rmse_over_subjects"][table.methods[m]] = to_json(table.rmse_over_subjects[m]);
     if (table.sagittal.channels.empty()) continue;

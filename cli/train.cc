@@ -270,6 +270,11 @@ void run(const Options& options) {
     warn("one " + recipe.split.by + " alone: validation is by " + sides.validation_by +
          ", and says nothing about another " + recipe.split.by);
   }
+  const bool closed = blank.network.kind == "linear";
+  if (closed && (options.resume || initial || !options.dump_peer.empty())) {
+    throw UsageError("a linear network is fitted in closed form: --resume, --initial and --dump-peer do not go with it");
+  }
+  if (closed && options.epochs) warn("a linear network is fitted in closed form: there are no epochs");
   say(blank.network.kind + " " + std::to_string(blank.network.layers) + " x " +
       std::to_string(blank.network.hidden) + ", " + std::to_string(blank.network.inputs) +
       " inputs, " + std::to_string(blank.network.outputs) + " outputs");
@@ -318,6 +323,7 @@ void run(const Options& options) {
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);
   base::write_file(log_path(options.out), log.dump(2) + "\n");
   if (!result.stopped) fs::remove(saved);
+  for (const auto& note : result.notes) say(note);
   if (how.record != nullptr) write_record(options.dump_peer, record, recipe, blank.network);
   if (options.json) std::printf("%s\n", log.dump(2).c_str());
   if (result.stopped) {
@@ -327,8 +333,10 @@ void run(const Options& options) {
              : " holds the best model so far; --resume goes on after epoch " +
                    std::to_string(result.epochs.size())));
   } else {
-    say("wrote " + options.out + " (epoch " + std::to_string(log["best_epoch"].get<int>()) +
-        " of " + std::to_string(result.epochs.size()) + ") and " + log_path(options.out).string());
+    say("wrote " + options.out +
+        (closed ? " (fitted in closed form)"
+                : " (epoch " + std::to_string(log["best_epoch"].get<int>()) + " of " + std::to_string(result.epochs.size()) + ")") +
+        " and " + log_path(options.out).string());
   }
 }
 

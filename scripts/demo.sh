@@ -16,7 +16,7 @@ say "One prepared store: trials kept apart, EMG enveloped at its own rate, gaps 
 
 say "Training joint angles and muscles; the person S6 is kept out"
 "$kinemyo" train "$dir/people.h5" --recipe angles --test S6 --epochs 12 --out "$dir/angles.safetensors"
-"$kinemyo" train "$dir/people.h5" --recipe emg --test S6 --epochs 12 --out "$dir/emg.safetensors"
+"$kinemyo" train "$dir/people.h5" --recipe emg --test S6 --out "$dir/emg.safetensors"
 
 say "Testing on the person that was kept out"
 "$kinemyo" evaluate "$dir/angles.safetensors" "$dir/people.h5"

@@ -76,7 +76,8 @@ int main(int argc, char** argv) {
                                                            {"noisy_networks", noisy_networks},
                                                            {"joint_centres", joint_centres},
                                                            {"video_landmarks", video_landmarks},
-                                                           {"another_person", another_person}};
+                                                           {"another_person", another_person},
+                                                           {"emg", emg}};
   try {
     for (const auto& [name, part] : parts) {
       if (argc == 2 && name == argv[1]) return part(), 0;
@@ -85,6 +86,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "bench_learned: %s\n", problem.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: bench_learned networks|noisy_networks|joint_centres|video_landmarks|another_person\n");
+  std::fprintf(stderr, "usage: bench_learned networks|noisy_networks|joint_centres|video_landmarks|another_person|emg\n");
   return 2;
 }

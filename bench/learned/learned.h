@@ -31,5 +31,6 @@ void noisy_networks();
 void joint_centres();
 void video_landmarks();
 void another_person();
+void emg();
 
 }  // namespace kinemyo::bench

@@ -35,7 +35,7 @@ class Documents : public kinemyo::testing_cli::Program {
   void follow(const std::string& command, const std::string& document) {
     if (!done_.insert(command).second) return;
 #ifndef KINEMYO_TRAIN
-    if (command.find("angles.safetensors") != command.npos || command.find("crossval") != command.npos) return;
+    if (command.find("angles.safetensors") != command.npos || command.find("emg.safetensors") != command.npos || command.find("crossval") != command.npos) return;
 #endif
     const std::string line = "cd '" + folder_.string() + "' && PATH='" +
                              fs::path(KINEMYO_BINARY).parent_path().string() + "':\"$PATH\" && { " + command +

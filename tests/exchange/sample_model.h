@@ -48,10 +48,20 @@ inline std::vector<std::pair<std::string, model::NetworkSpec>> sample_networks()
       {"tcn_linear", {"tcn", 6, 3, 2, 6, 0, false, true}},
       {"transformer", {"transformer", 5, 3, 2, 8, 0}},
       {"transformer_causal", {"transformer", 5, 3, 2, 12, 0, false, true}},
+      {"linear", {"linear", 5, 3, 1, 0, 0}},
+      {"linear_adapted", {"linear", 5, 3, 1, 0, 0}},
   };
   for (auto& [name, spec] : out) {
     if (spec.kind == "transformer") spec.feedforward = 11;
     if (name == "transformer_causal") spec.look_back_frames = 6;
+    if (spec.kind == "linear") {
+      spec.lags_frames = {0, 2, 5};
+      spec.look_ahead_frames = 4;
+      spec.once = name == "linear" ? 2 : 0;
+      spec.once_lag_frames = 1;
+      spec.own_frames = name == "linear" ? 0 : 4;
+      spec.hidden = spec.features() + spec.own_frames;
+    }
     if (name == "tcn_linear") {
       spec.kernel = 2;
       spec.dilations = {3, 1};

@@ -171,9 +171,18 @@ TEST(ModelFile, EveryKindOfNetworkComesBackWithItsSettings) {
   transformer.heads = 3;
   transformer.feedforward = 10;
   transformer.look_back_frames = 50;
-  for (const auto& network : {tcn, transformer}) {
+  NetworkSpec linear{"linear", 8, 2, 1, 19, 0};
+  linear.lags_frames = {0, 4, 9};
+  linear.once = 4;
+  linear.own_frames = 3;
+  for (const auto& network : {tcn, transformer, linear}) {
     auto model = small_model();
     model.network = network;
+    if (network.kind == "linear") {
+      model.outputs[0].root = true;
+      model.outputs[0].half_width = 0.25;
+      model.outputs[0].adapted_half_width = 0.125;
+    }
     model.weights.clear();
     for (const auto& [name, shape] : weight_shapes(network)) {
       std::size_t count = 1;
@@ -185,7 +194,8 @@ TEST(ModelFile, EveryKindOfNetworkComesBackWithItsSettings) {
     expect_equal(back, model);
     EXPECT_TRUE(back.network.causal());
     // A file cut anywhere in the settings is refused; so is a setting that its kind has not.
-    for (const char* key : {"kernel", "dilations", "heads", "feedforward", "look_back_frames"}) {
+    for (const char* key : {"kernel", "dilations", "heads", "feedforward", "look_back_frames", "lags_frames", "look_ahead_frames", "once",
+                            "own_frames", "own_penalty"}) {
       auto file = parse_safetensors("m.safetensors", bytes);
       auto document = nlohmann::json::parse(file.metadata["kinemyo"]);
       auto& settings = document["network"];
@@ -220,6 +230,14 @@ TEST(ModelFile, RefusesSettingsThatMakeNoNetwork) {
             "network: (kernel - 1) * dilation is 999000, must be from 0 to 100000");
   EXPECT_EQ(refused([](auto& n) { n.bidirectional = true; }),
             "network: bidirectional is for lstm and gru; a tcn has no direction");
+  const auto linear = [](auto& n) { n.kind = "linear", n.lags_frames = {0, 5}, n.hidden = 16, n.dilations = {}; };
+  EXPECT_EQ(refused(linear), "no error");
+  EXPECT_EQ(refused([&](auto& n) { linear(n), n.once = 9; }), "network: once is 9, must be from 0 to 8");
+  EXPECT_EQ(refused([&](auto& n) { linear(n), n.own_frames = 2; }),
+            "network: hidden is 16, a linear one with these lags has 16 features and 2 frames of a person");
+  EXPECT_EQ(refused([&](auto& n) { linear(n), n.own_penalty = 0; }), "network: own_penalty is 0, must be above 0");
+  EXPECT_EQ(refused([](auto& n) { n.look_ahead_frames = 3; }),
+            "network: look_ahead_frames is for linear; a tcn tells the frame that it saw last");
   EXPECT_EQ(refused([](auto& n) { n.kind = "transformer"; }),
             "network: hidden is 6, must be a multiple of heads, 4");
   EXPECT_EQ(refused([](auto& n) { n.kind = "transformer", n.heads = 0; }),

@@ -29,7 +29,7 @@ export interface TrialIn {
 
 export interface TrialPlot {
   key: string; start_s: number; rate_hz: number; frames: number;
-  channels: { name: string; group: string; unit: string; truth: Packed; predicted: Packed }[];
+  channels: { name: string; group: string; unit: string; truth: Packed; predicted: Packed; low: Packed; high: Packed }[];
   emg: { name: string; unit: string; bin_s: number; low: Packed; high: Packed; envelope: Packed }[];
 }
 

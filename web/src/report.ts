@@ -134,12 +134,17 @@ function predictionSection(doc: ReportDocument): HTMLElement | null {
     clearCharts(grid);
     const x = times(plot);
     for (const channel of plot.channels) {
+      const low = unpack(channel.low);
       grid.append(new Chart({
         title: readable(channel.name), xLabel: "time (s)", yLabel: channel.unit, x, sync: "prediction",
         digits: channel.unit === "deg" ? 1 : 3,
         lines: [
           { label: "measured", values: unpack(channel.truth), color: "ink", width: 2 },
           { label: "predicted", values: unpack(channel.predicted), color: "series-1", width: 1.75 },
+          ...(low.length ? [
+            { label: "9 of 10, highest", values: unpack(channel.high), color: "series-1", width: 0.5, fillTo: 3 },
+            { label: "9 of 10, lowest", values: low, color: "series-1", width: 0.5 },
+          ] : []),
         ],
       }).element);
     }

@@ -6,6 +6,7 @@
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
+#include "kinemyo/features/gait_phase.h"
 #include "kinemyo/features/heading.h"
 #include "kinemyo/features/segment_angles.h"
 #include "kinemyo/signal/smooth.h"
@@ -122,6 +123,22 @@ std::size_t frames_of(const PreparedTrial& trial) {
   return std::max({trial.markers.series.frames(), trial.angles.series.frames(), trial.emg.series.frames()});
 }
 
+// The frames that a linear network takes: every step_s from look_ahead_s after the one that is told to look_back_s before.
+// The gait phase stands for one frame, the one that is told where that can be.
+void lay_lags(const model::Recipe& recipe, model::Model& out) {
+  auto& network = out.network;
+  const auto frames = [&](double seconds) { return static_cast<int>(std::lround(seconds * out.rate_hz)); };
+  network.look_ahead_frames = frames(recipe.look_ahead_s);
+  const int reach = network.look_ahead_frames + frames(recipe.look_back_s), step = std::max(1, frames(recipe.step_s));
+  network.lags_frames.clear();
+  for (int lag = 0; lag <= reach; lag += step) network.lags_frames.push_back(lag);
+  network.once = 2 * out.input.gait_phase;
+  network.once_lag_frames = network.once == 0 ? 0 : std::max(0, network.look_ahead_frames - features::GaitPhase::delay_frames(out.rate_hz));
+  network.layers = 1;
+  network.dropout = 0;
+  network.hidden = network.features();
+}
+
 }  // namespace
 
 model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>& training) {
@@ -153,6 +170,7 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
                   "RIGHT_HIP), found " + base::join(out.input.markers));
     }
   }
+  out.input.gait_phase = recipe.inputs.gait_phase;
   if (out.input.markers.empty()) {  // angles alone stand nowhere and have no length
     out.input.frame = model::Frame::laboratory;
     out.input.scale = model::BodyScale::none;
@@ -169,6 +187,7 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
         channel.unit = "1";
         channel.reference = reference_of(name, training);
       }
+      channel.root = part == &PreparedTrial::emg && recipe.targets.root;
       channel.from_heading = canonical && part == &PreparedTrial::angles && turns_with_the_body(name);
       out.outputs.push_back(std::move(channel));
     }
@@ -188,6 +207,7 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
   out.network = recipe.network;
   out.network.inputs = static_cast<int>(features::input_width(out.input));
   out.network.outputs = static_cast<int>(column);
+  if (out.network.kind == "linear") lay_lags(recipe, out);
   features::Extractor check(out.input, out.rate_hz);  // refuses a frame or scale that the markers cannot give
   return out;
 }
@@ -255,7 +275,9 @@ features::Example make_example(const PreparedTrial& trial, const model::Model& m
     turn.apply(-out.placements[r].heading_rad, truth.row(r));
     for (std::size_t c = 0; c < truth.columns(); ++c) {
       const auto& channel = model.outputs[c];
-      if (channel.source == Source::network) out.y(r, channel.index) = static_cast<float>(truth(r, c));
+      if (channel.source != Source::network) continue;
+      const double value = truth(r, c);
+      out.y(r, channel.index) = static_cast<float>(channel.root ? std::sqrt(std::max(value, 0.0)) : value);
     }
   }
   return out;

@@ -3,11 +3,13 @@
 #include <cmath>
 #include <limits>
 #include <memory>
+#include <optional>
 #include <utility>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/features/gait_phase.h"
 #include "kinemyo/features/segment_angles.h"
 
 namespace kinemyo::features {
@@ -47,6 +49,7 @@ struct Extractor::State {
   std::vector<std::size_t> wanted_angle;  // where those of spec.geometry stand among them
   std::size_t raw_numbers = 0;
   std::vector<double> value, velocity, last_value, last_velocity;
+  std::optional<GaitPhase> phase;
 
   Point at(std::span<const double> raw, std::size_t marker) const {
     return {raw[3 * marker], raw[3 * marker + 1], raw[3 * marker + 2]};
@@ -65,6 +68,7 @@ void Extractor::State::forget() {
   shank_sum_m = 0;
   shank_frames = 0;
   if (angles) angles->reset();
+  if (phase) phase->reset();
   std::fill(last_value.begin(), last_value.end(), kNaN);
   std::fill(last_velocity.begin(), last_velocity.end(), kNaN);
 }
@@ -202,6 +206,7 @@ Extractor::Extractor(const model::InputSpec& spec, double rate_hz) {
   for (auto* buffer : {&state->value, &state->velocity, &state->last_value, &state->last_velocity}) {
     buffer->assign(model::value_width(spec), kNaN);
   }
+  if (spec.gait_phase > 0) state->phase.emplace(spec.scalars, rate_hz, spec.gait_phase);
   state->forget();
   state_ = std::move(state);
 }
@@ -261,6 +266,7 @@ void Extractor::step(std::span<const double> raw, std::span<float> inputs) {
   if (s.spec.masks) {
     for (std::size_t m = 0; m < markers; ++m) inputs[next++] = seen(s.at(raw, m)) ? 1.0f : 0.0f;
   }
+  if (s.phase) s.phase->step(raw.subspan(3 * markers), inputs.subspan(next));
 }
 
 }  // namespace kinemyo::features

@@ -30,6 +30,7 @@ struct Placement {
 /// of a pelvis partly hidden, the arrangement seen last is fitted to the rest; a pelvis wholly hidden
 /// keeps the last placement and makes all markers of the canonical frame missing.
 /// Geometry: angles of joints as SegmentAngles makes them of the frame's markers.
+/// Gait phase: as gait_phase.h tells it from the scalars, which need hips and knees of both sides.
 /// Cost: step() does not allocate.
 class Extractor {
  public:
@@ -91,5 +92,10 @@ model::Scaler fit_scaler(std::span<const Example> examples, bool of_targets);
 /// copies and constants filled in. Shape: network has network.outputs, named has model.outputs numbers.
 void restore(const model::Model& model, std::span<const float> network, const Placement& placement,
              std::span<double> named);
+
+/// The interval that holds 9 of 10 frames of people not seen in training (or, of an adapted model, of the person).
+/// Shape: as restore(). Missing: NaN for channels whose interval is not known.
+void restore_interval(const model::Model& model, std::span<const float> network, std::span<double> low,
+                      std::span<double> high);
 
 }  // namespace kinemyo::features

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <numbers>
 
 #include "kinemyo/features/features.h"
@@ -38,6 +39,13 @@ void HeadingTurn::apply(double turn_rad, std::span<double> named) const {
   named[rotation_] = std::atan2(s * row0[0] - c * row2[0], -s * row0[1] + c * row2[1]);
 }
 
+namespace {
+
+// 9 of 10 numbers of a normal distribution lie within so many standard deviations.
+constexpr double kNineOfTen = 1.6449;
+
+}  // namespace
+
 void restore(const model::Model& model, std::span<const float> network, const Placement& placement,
              std::span<double> named) {
   require(named.size() == model.outputs.size(), "restore: wrong number of named outputs");
@@ -50,11 +58,35 @@ void restore(const model::Model& model, std::span<const float> network, const Pl
     require(channel.index < network.size(), "restore: an output that the network does not have");
     named[i] = network[channel.index];
     if (!scaler.empty()) named[i] = named[i] * scaler.scale[channel.index] + scaler.mean[channel.index];
+    if (channel.root) {
+      // The mean of a square is the square of the mean and the variance.
+      const double deviation = channel.half_width / kNineOfTen;
+      named[i] = std::pow(std::max(named[i], 0.0), 2) + deviation * deviation;
+    }
   }
   HeadingTurn(model.outputs).apply(placement.heading_rad, named);
   for (std::size_t i = 0; i < named.size(); ++i) {
     const auto& channel = model.outputs[i];
     if (channel.source == Source::copy) named[i] = named[channel.index];
+  }
+}
+
+void restore_interval(const model::Model& model, std::span<const float> network, std::span<double> low,
+                      std::span<double> high) {
+  require(low.size() == model.outputs.size() && high.size() == low.size(), "restore_interval: wrong number of named outputs");
+  const auto& scaler = model.output_scaler;
+  for (std::size_t i = 0; i < low.size(); ++i) {
+    const auto* channel = &model.outputs[i];
+    if (channel->source == model::OutputChannel::Source::copy) channel = &model.outputs[channel->index];
+    low[i] = high[i] = std::numeric_limits<double>::quiet_NaN();
+    if (channel->source != model::OutputChannel::Source::network || channel->half_width == 0) continue;
+    double value = network[channel->index];
+    if (!scaler.empty()) value = value * scaler.scale[channel->index] + scaler.mean[channel->index];
+    low[i] = value - channel->half_width;
+    high[i] = value + channel->half_width;
+    if (!channel->root) continue;
+    low[i] = std::pow(std::max(low[i], 0.0), 2);
+    high[i] = std::pow(std::max(high[i], 0.0), 2);
   }
 }
 

@@ -93,6 +93,9 @@ Mirror::Mirror(const model::Model& model) {
   const std::size_t block = model::value_width(spec), positions = model::position_width(spec);
   inputs_.resize(input_width(spec));
   masks_ = block * static_cast<std::size_t>(1 + spec.derivatives);
+  // On the other side the gait is half a cycle on: odd harmonics change sign.
+  const std::size_t phase = inputs_.size() - 2 * static_cast<std::size_t>(spec.gait_phase);
+  for (std::size_t c = phase; c < inputs_.size(); ++c) inputs_[c] = {c, (c - phase) / 2 % 2 == 0 ? -1.0F : 1.0F};
   const std::size_t masks = masks_;
   for (std::size_t m = 0; m < markers; ++m) {
     const auto from = find_scalar(spec.markers, opposite_marker(spec.markers[m]).name);

@@ -84,6 +84,7 @@ Network::Network(const model::Model& model, const Arithmetic& with)
   if (model.network.kind == "tcn") net.sequence = make_tcn(model.network, model.weights, with);
   if (model.network.kind == "transformer")
     net.sequence = make_transformer(model.network, model.weights, with);
+  if (model.network.kind == "linear") net.sequence = make_linear(model.network, model.weights);
   for (int layer = 0; layer < model.network.layers && model.network.recurrent(); ++layer) {
     auto& directions = net.directions.emplace_back();
     for (int d = 0; d < (model.network.bidirectional ? 2 : 1); ++d) {

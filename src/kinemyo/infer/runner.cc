@@ -73,23 +73,29 @@ motion::Series resampled(const motion::Series& series, double rate_hz) {
 
 // One series for each quantity among the outputs, in the order in which they come first.
 void add_outputs(motion::Recording& to, const model::Model& model, const motion::Clock& clock,
-                 const base::Matrix<double>& named) {
+                 const base::Matrix<double>& named, const Interval& interval) {
   const auto quantity_of = [](const model::OutputChannel& output) {
     if (output.unit == "rad" || output.unit == "m") return Quantity::coordinate;
     return output.unit == "V" ? Quantity::emg : Quantity::analog;
   };
   for (const auto quantity : {Quantity::coordinate, Quantity::emg, Quantity::analog}) {
-    std::vector<std::size_t> picked;
+    std::vector<std::pair<const base::Matrix<double>*, std::size_t>> picked;
     std::vector<motion::Channel> channels;
     for (std::size_t i = 0; i < model.outputs.size(); ++i) {
       if (quantity_of(model.outputs[i]) != quantity) continue;
-      picked.push_back(i);
-      channels.push_back({model.outputs[i].name, model.outputs[i].unit});
+      const auto pick = [&](const base::Matrix<double>& from, const char* behind) {
+        picked.emplace_back(&from, i);
+        channels.push_back({model.outputs[i].name + behind, model.outputs[i].unit});
+      };
+      pick(named, "");
+      if (named.rows() == 0 || std::isnan(interval.low(0, i))) continue;
+      pick(interval.low, " low");
+      pick(interval.high, " high");
     }
     if (picked.empty()) continue;
     base::Matrix<double> values(named.rows(), picked.size());
     for (std::size_t f = 0; f < named.rows(); ++f) {
-      for (std::size_t i = 0; i < picked.size(); ++i) values(f, i) = named(f, picked[i]);
+      for (std::size_t i = 0; i < picked.size(); ++i) values(f, i) = (*picked[i].first)(f, picked[i].second);
     }
     to.series.emplace_back(quantity, std::move(channels), clock, std::move(values));
   }
@@ -176,7 +182,8 @@ motion::Recording at_rate(const motion::Recording& input, double rate_hz) {
 
 std::vector<base::Matrix<double>> predict_frames(const model::Model& model, const Network& network,
                                                  std::span<const base::MatrixView<const double>> recordings,
-                                                 const base::Matrix<double>* calibration) {
+                                                 const base::Matrix<double>* calibration,
+                                                 std::vector<Interval>* intervals) {
   std::vector<base::Matrix<float>> inputs, outputs;
   std::vector<std::vector<features::Placement>> placements;
   for (const auto& recording : recordings) {
@@ -210,6 +217,11 @@ std::vector<base::Matrix<double>> predict_frames(const model::Model& model, cons
     auto& out = named.emplace_back(outputs[r].rows(), model.outputs.size());
     for (std::size_t f = 0; f < out.rows(); ++f)
       features::restore(model, outputs[r].row(f), placements[r][f], out.row(f));
+    if (intervals == nullptr) continue;
+    auto& interval = intervals->emplace_back();
+    interval.low = interval.high = base::Matrix<double>(out.rows(), out.columns());
+    for (std::size_t f = 0; f < out.rows(); ++f)
+      features::restore_interval(model, outputs[r].row(f), interval.low.row(f), interval.high.row(f));
   }
   return named;
 }
@@ -229,14 +241,15 @@ motion::Recording predict(const model::Model& model, const motion::Recording& in
     if (raw.back().rows() == 0)
       throw Error((input.source.empty() ? "the input" : input.source) + " has no frames");
   }
+  std::vector<Interval> intervals;
   const auto named = predict_frames(model, network,
                                     std::vector<base::MatrixView<const double>>(raw.begin(), raw.end()),
-                                    calibration != nullptr ? &calibration_frames : nullptr);
+                                    calibration != nullptr ? &calibration_frames : nullptr, &intervals);
   std::vector<motion::Recording> predictions;
   for (std::size_t t = 0; t < trials.size(); ++t) {
     auto& prediction = predictions.emplace_back();
     prediction.notes = trials[t].notes;
-    add_outputs(prediction, model, input_clock(trials[t], model, raw[t].rows()), named[t]);
+    add_outputs(prediction, model, input_clock(trials[t], model, raw[t].rows()), named[t], intervals[t]);
   }
   auto out = predictions.size() == 1 ? std::move(predictions.front()) : join_trials(predictions);
   if (predictions.size() > 1) {

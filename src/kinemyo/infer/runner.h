@@ -40,17 +40,25 @@ class Stream {
 /// differs: said in notes. Names matched with aliases. `calibration`: a recording that the body's
 /// size is learned from first, or nullptr. Trials that the recording joins (events "Trial") are
 /// predicted one by one, each from rest. For causal models bit for bit what Stream::step() gives
-/// for the same frames of a trial. Throws Error listing what is missing.
+/// for the same frames of a trial. Channels whose interval the model knows are followed by two more, "NAME low" and
+/// "NAME high". Throws Error listing what is missing.
 motion::Recording predict(const model::Model& model, const motion::Recording& input,
                           const motion::Recording* calibration = nullptr,
                           kernels::Storage weights = kernels::Storage::fp32);
 
+/// What 9 of 10 frames lie within. Shape: frames x model.outputs. Missing: NaN for channels that the model knows none of.
+struct Interval {
+  base::Matrix<double> low, high;
+};
+
 /// Frames of the model's raw inputs (Stream::raw_width() numbers each) to frames of its outputs, every recording from
 /// rest and, for causal models, bit for bit as Stream::step() gives them. `calibration`: raw frames that the body's size is
-/// learned from first, or nullptr. Missing: NaN in raw counts as the mean. Threads: one of its own a core.
+/// learned from first, or nullptr. Missing: NaN in raw counts as the mean. `intervals`: filled, one a recording, unless nullptr.
+/// Threads: one of its own a core.
 std::vector<base::Matrix<double>> predict_frames(const model::Model& model, const Network& network,
                                                  std::span<const base::MatrixView<const double>> recordings,
-                                                 const base::Matrix<double>* calibration = nullptr);
+                                                 const base::Matrix<double>* calibration = nullptr,
+                                                 std::vector<Interval>* intervals = nullptr);
 
 /// The part of a recording that networks look at (positions and single numbers), at a rate in Hz:
 /// resampled without aliasing where it is another one (by more than 0.1 %), interpolated where its

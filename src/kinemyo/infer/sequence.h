@@ -79,6 +79,8 @@ std::unique_ptr<const Sequence> make_transformer(const model::NetworkSpec& spec,
                                                  const model::Weights& weights,
                                                  const Arithmetic& with);
 
+std::unique_ptr<const Sequence> make_linear(const model::NetworkSpec& spec, const model::Weights& weights);
+
 /// A linear layer: weights and bias.
 struct Dense {
   kernels::Packed weights;

@@ -49,6 +49,22 @@ void check_transformer(const NetworkSpec& network) {
   }
 }
 
+void check_linear(const NetworkSpec& network) {
+  if (network.lags_frames.empty()) throw Error("network: a linear one needs lags_frames");
+  for (const int lag : network.lags_frames) check_range("a lag", lag, 0, kLongestLookBack);
+  check_range("look_ahead_frames", network.look_ahead_frames, 0, kLongestLookBack);
+  check_range("once", network.once, 0, network.inputs);
+  check_range("once_lag_frames", network.once_lag_frames, 0, kLongestLookBack);
+  check_range("own_frames", network.own_frames, 0, kLargestHidden);
+  if (!(network.own_penalty > 0 && std::isfinite(network.own_penalty))) {
+    throw Error("network: own_penalty is " + base::to_text(network.own_penalty) + ", must be above 0");
+  }
+  if (network.hidden != network.features() + network.own_frames) {
+    throw Error("network: hidden is " + std::to_string(network.hidden) + ", a linear one with these lags has " +
+                std::to_string(network.features()) + " features and " + std::to_string(network.own_frames) + " frames of a person");
+  }
+}
+
 void check_network(const NetworkSpec& network) {
   const auto& kinds = network_kinds();
   if (std::find(kinds.begin(), kinds.end(), network.kind) == kinds.end()) {
@@ -68,6 +84,11 @@ void check_network(const NetworkSpec& network) {
   }
   if (network.kind == "tcn") check_tcn(network);
   if (network.kind == "transformer") check_transformer(network);
+  if (network.kind == "linear") {
+    check_linear(network);
+  } else if (network.look_ahead_frames != 0) {
+    throw Error("network: look_ahead_frames is for linear; a " + network.kind + " tells the frame that it saw last");
+  }
 }
 
 std::string shape_text(const std::vector<std::int64_t>& shape) {
@@ -101,6 +122,9 @@ void check_outputs(const Model& model) {
       throw Error("output " + base::quoted(output.name) + ": " + why);
     };
     if (output.name.empty()) fail("has no name");
+    for (const double width : {output.half_width, output.adapted_half_width}) {
+      if (!(width >= 0 && std::isfinite(width))) fail("has an interval of " + base::to_text(width));
+    }
     switch (output.source) {
       case OutputChannel::Source::network:
         if (output.index >= static_cast<std::size_t>(model.network.outputs)) {
@@ -134,6 +158,9 @@ void check_input(const Model& model) {
   if (input.derivatives < 0 || input.derivatives > 2) {
     throw Error("input: derivatives is " + std::to_string(input.derivatives) +
                 ", must be 0, 1 or 2");
+  }
+  if (input.gait_phase < 0 || input.gait_phase > 20) {
+    throw Error("input: gait_phase is " + std::to_string(input.gait_phase) + ", must be from 0 to 20 harmonics");
   }
   if (input.calibration_frames < 1) throw Error("input: calibration_frames must be at least 1");
   check_unique("input marker", input.markers);
@@ -169,7 +196,7 @@ std::size_t input_width(const InputSpec& input) {
 
 std::size_t frame_width(const InputSpec& input) {
   return value_width(input) * static_cast<std::size_t>(1 + input.derivatives) +
-         (input.masks ? input.markers.size() : 0);
+         (input.masks ? input.markers.size() : 0) + 2 * static_cast<std::size_t>(input.gait_phase);
 }
 
 std::string why_not_live(const InputSpec& input) {
@@ -180,11 +207,15 @@ std::string why_not_live(const InputSpec& input) {
 }
 
 const std::vector<std::string>& network_kinds() {
-  static const std::vector<std::string> kKinds = {"lstm", "gru", "tcn", "transformer"};
+  static const std::vector<std::string> kKinds = {"lstm", "gru", "tcn", "transformer", "linear"};
   return kKinds;
 }
 
 std::string why_not_live(const NetworkSpec& network) {
+  if (network.look_ahead_frames > 0) {
+    return "the network looks " + std::to_string(network.look_ahead_frames) +
+           " frames ahead of the one that it tells, and cannot run frame by frame (recipe: network.look_ahead_s = 0)";
+  }
   return (network.kind == "transformer" ? "a transformer without look_back_frames"
                                         : "a bidirectional network") +
          std::string(" needs the whole recording, and cannot run frame by frame");
@@ -253,6 +284,10 @@ std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec
   const std::int64_t hidden = network.hidden;
   add_layer("fc", {network.outputs, network.bidirectional ? 2 * hidden : hidden}, shapes);
   if (network.linear) shapes["linear.weight"] = {network.outputs, network.inputs};
+  if (network.kind == "linear") {
+    shapes["own.scale"] = {network.features()};
+    if (network.own_frames > 0) shapes["own.centres"] = {network.own_frames, network.features()};
+  }
   return shapes;
 }
 

@@ -30,7 +30,7 @@ enum class BodyScale { none, segments };
 
 /// How a frame of named channels becomes the network's inputs.
 /// Order of inputs: markers x y z (unless positions is false), scalars, geometry; then velocities of the same; then the masks;
-/// then, of the whole recording, what geometry says around the frame.
+/// then the gait phase; then, of the whole recording, what geometry says around the frame.
 struct InputSpec {
   std::vector<std::string> markers;
   std::vector<std::string> scalars;  ///< joint angles or other single numbers, rad or SI
@@ -47,6 +47,7 @@ struct InputSpec {
       0;  ///< 1: velocities follow the values; 2: accelerations too (causal differences)
   bool masks = false;  ///< one input a marker: 1 where it was seen, 0 where it was missing
   int calibration_frames = 100;  ///< body scale is the running mean over so many frames, then fixed
+  int gait_phase = 0;  ///< harmonics of the gait phase behind all other inputs (features/gait_phase.h); 0: none
   bool operator==(const InputSpec&) const = default;
 };
 
@@ -60,6 +61,11 @@ struct OutputChannel {
   double value = 0;           ///< of a constant
   bool from_heading = false;  ///< the network gives it relative to the pelvis' heading
   std::string reference = {};  ///< of unit "1": peak, mvc or mean; empty where it is not known
+  bool root = false;          ///< the network gives its root: people get the square, which is never negative
+  /// Of the interval that holds 9 of 10 frames of people not seen in training: so far to either side, in the network's
+  /// own unit before it is squared; 0: not known.
+  double half_width = 0;
+  double adapted_half_width = 0;  ///< the same once the model is adapted to the person
   bool operator==(const OutputChannel&) const = default;
 };
 
@@ -67,6 +73,8 @@ struct OutputChannel {
 /// lstm, gru: recurrent layers. tcn: residual blocks of two dilated causal convolutions (Bai, Kolter and Koltun 2018, arXiv
 /// 1803.01271, without weight normalisation). transformer: encoder blocks, normalised first, attention biased by distance in
 /// frames (Press, Smith and Lewis 2022, arXiv 2108.12409) instead of a code of positions, so that it runs without end.
+/// linear: ridge regression on the inputs of a few frames and, where the model is adapted to a person, on how near the frame is
+/// to frames of that person ("own.centres"); fitted in closed form.
 struct NetworkSpec {
   std::string kind = "lstm";
   int inputs = 0;
@@ -84,8 +92,18 @@ struct NetworkSpec {
   int feedforward = 256;       ///< transformer: width between the two linear layers of a block
   int look_back_frames = 0;    ///< transformer: so many frames, the present one among them, are seen by a block; 0: the
                                ///< whole recording, before and after
+  std::vector<int> lags_frames;  ///< linear: frames that the map takes, so many before the last one that it looks at
+  int look_ahead_frames = 0;     ///< linear: the last one that it looks at is so many after the one that is told
+  int once = 0;                  ///< linear: the last inputs, taken of one frame alone (the gait phase)
+  int once_lag_frames = 0;       ///< linear: ... which is so many before the last one
+  int own_frames = 0;            ///< linear: frames of the person that the model is adapted to
+  double own_penalty = 2;        ///< linear: of the regression on them, beside the error summed over frames
   bool recurrent() const { return kind == "lstm" || kind == "gru"; }
-  bool causal() const { return !bidirectional && (kind != "transformer" || look_back_frames > 0); }
+  bool causal() const {
+    return !bidirectional && (kind != "transformer" || look_back_frames > 0) && look_ahead_frames == 0;
+  }
+  /// linear: numbers that the map takes of the inputs.
+  int features() const { return (inputs - once) * static_cast<int>(lags_frames.size()) + once; }
   int dilation(int layer) const {
     return dilations.empty() ? 1 << layer : dilations[static_cast<std::size_t>(layer)];
   }
@@ -102,6 +120,8 @@ struct Tensor {
 /// (`_reverse` for the backward direction), fc.weight, fc.bias. Gate order i f g o.
 /// A GRU has gru.* instead of lstm.*, gate order r z n. tcn.0.conv1.*, tcn.0.conv2.*, tcn.0.downsample.* (where the width
 /// changes) of a temporal convolution; input.*, transformer.layers.0.* (nn.TransformerEncoderLayer's), transformer.norm.*.
+/// linear: fc.* on its features; own.scale, by which features are divided before distances are taken (0: does not count);
+/// own.centres, frames of the person.
 using Weights = std::map<std::string, Tensor>;
 
 /// What training and running must agree on; the content of a model file.

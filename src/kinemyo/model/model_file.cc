@@ -36,12 +36,12 @@ class Fields {
     throw FormatError(path_, Place::named(std::string("metadata")), place, std::move(expected),
                       std::move(found));
   }
+  bool has(const char* key) const { return object_.contains(key); }
   const json& get(const char* key) {
     seen_.insert(key);
     if (!object_.contains(key)) fail(name(key), "this field", "none");
     return object_.at(key);
   }
-  bool has(const char* key) const { return object_.contains(key); }
   Fields object(const char* key) { return Fields(path_, name(key), get(key)); }
   std::string text(const char* key) {
     const auto& value = get(key);
@@ -58,7 +58,6 @@ class Fields {
     if (!value.is_number()) fail(name(key), "a number", value.type_name());
     return value.get<double>();
   }
-  bool has(const char* key) const { return object_.contains(key); }
   int integer(const char* key) {
     const auto& value = get(key);
     if (!value.is_number_integer() || value < json(std::numeric_limits<int>::min()) ||
@@ -129,6 +128,14 @@ json encode_network(const NetworkSpec& network) {
     out["feedforward"] = network.feedforward;
     out["look_back_frames"] = network.look_back_frames;
   }
+  if (network.kind == "linear") {
+    out["lags_frames"] = network.lags_frames;
+    out["look_ahead_frames"] = network.look_ahead_frames;
+    out["once"] = network.once;
+    out["once_lag_frames"] = network.once_lag_frames;
+    out["own_frames"] = network.own_frames;
+    out["own_penalty"] = network.own_penalty;
+  }
   return out;
 }
 
@@ -156,6 +163,19 @@ NetworkSpec decode_network(Fields fields) {
     network.feedforward = fields.integer("feedforward");
     network.look_back_frames = fields.integer("look_back_frames");
   }
+  if (network.kind == "linear") {
+    for (const double lag : fields.numbers("lags_frames")) {
+      if (!(lag >= 0 && lag <= 1e6 && lag == std::floor(lag))) {
+        fields.fail(fields.name("lags_frames"), "whole numbers from 0", base::to_text(lag));
+      }
+      network.lags_frames.push_back(static_cast<int>(lag));
+    }
+    network.look_ahead_frames = fields.integer("look_ahead_frames");
+    network.once = fields.integer("once");
+    network.once_lag_frames = fields.integer("once_lag_frames");
+    network.own_frames = fields.integer("own_frames");
+    network.own_penalty = fields.number("own_penalty");
+  }
   fields.finish();
   return network;
 }
@@ -173,6 +193,7 @@ json encode_input(const InputSpec& input) {
   if (!input.geometry.empty()) out["geometry"] = input.geometry;
   if (input.around_s > 0) out["around_s"] = input.around_s;
   if (input.low_pass_hz > 0) out["low_pass_hz"] = input.low_pass_hz;
+  if (input.gait_phase > 0) out["gait_phase"] = input.gait_phase;
   return out;
 }
 
@@ -189,6 +210,7 @@ InputSpec decode_input(Fields fields) {
   if (fields.has("geometry")) input.geometry = fields.texts("geometry");
   if (fields.has("around_s")) input.around_s = fields.number("around_s");
   if (fields.has("low_pass_hz")) input.low_pass_hz = fields.number("low_pass_hz");
+  if (fields.has("gait_phase")) input.gait_phase = fields.integer("gait_phase");
   fields.finish();
   return input;
 }
@@ -201,6 +223,9 @@ json encode_output(const OutputChannel& output) {
               {"value", output.value},
               {"from_heading", output.from_heading}};
   if (!output.reference.empty()) out["reference"] = output.reference;
+  if (output.root) out["root"] = true;
+  if (output.half_width > 0) out["half_width"] = output.half_width;
+  if (output.adapted_half_width > 0) out["adapted_half_width"] = output.adapted_half_width;
   return out;
 }
 
@@ -215,6 +240,9 @@ OutputChannel decode_output(Fields fields) {
   output.value = fields.number("value");
   output.from_heading = fields.flag("from_heading");
   if (fields.has("reference")) output.reference = fields.text("reference");
+  if (fields.has("root")) output.root = fields.flag("root");
+  if (fields.has("half_width")) output.half_width = fields.number("half_width");
+  if (fields.has("adapted_half_width")) output.adapted_half_width = fields.number("adapted_half_width");
   fields.finish();
   return output;
 }

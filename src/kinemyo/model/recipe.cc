@@ -199,6 +199,7 @@ void read_inputs(Section section, Recipe::Inputs& inputs) {
   section.read("low_pass_hz", inputs.low_pass_hz, 0, 1000);
   section.read("noise_mm", inputs.noise_mm, 0, 1000);
   section.read("offset_mm", inputs.offset_mm, 0, 1000);
+  section.read("gait_phase", inputs.gait_phase, 0, 20);
   section.read("mirror", inputs.mirror);
   section.read("turn", inputs.turn);
   section.finish();
@@ -209,6 +210,7 @@ void read_targets(Section section, Recipe::Targets& targets) {
   section.read("coordinates", targets.coordinates, kCoordinateSets);
   section.read("emg", targets.emg, kEmgSets);
   section.read("normalise", targets.normalise, {"none", "subject_peak"});
+  section.read("root", targets.root);
   section.read("drop_constant", targets.drop_constant);
   section.finish();
 }
@@ -222,19 +224,23 @@ void read_copies(Section section, Recipe::Copies& copies) {
   section.finish();
 }
 
-void read_network(Section section, NetworkSpec& network, std::string& linear_sees) {
+void read_network(Section section, Recipe& recipe) {
+  auto& network = recipe.network;
   section.read("kind", network.kind, network_kinds());
   section.read("layers", network.layers, 1, 16);
   section.read("hidden", network.hidden, 1, 8192);
   section.read("dropout", network.dropout, 0, 0.99);
   section.read("bidirectional", network.bidirectional);
   section.read("linear", network.linear);
-  section.read("linear_sees", linear_sees, {"all", "joint"});
+  section.read("linear_sees", recipe.linear_sees, {"all", "joint"});
   section.read("kernel", network.kernel, 1, 1024);
   section.read("dilations", network.dilations, 1, 32'768);
   section.read("heads", network.heads, 1, 8192);
   section.read("feedforward", network.feedforward, 1, 32'768);
   section.read("look_back_frames", network.look_back_frames, 0, 100'000);
+  section.read("look_back_s", recipe.look_back_s, 0, 10);
+  section.read("look_ahead_s", recipe.look_ahead_s, 0, 10);
+  section.read("step_s", recipe.step_s, 0.001, 10);
   section.finish();
 }
 
@@ -304,6 +310,9 @@ void check_together(const std::string& path, const Recipe& recipe) {
   if (inputs.around_s > 0 && !inputs.geometry) {
     fail("[inputs]", "around_s is of geometry", "inputs.geometry = true", "false");
   }
+  if (inputs.gait_phase > 0 && inputs.around_s > 0) {
+    fail("[inputs]", "gait_phase stands last among a frame's inputs", "no around_s beside it", base::to_text(inputs.around_s));
+  }
   if (recipe.linear_sees == "joint" && !inputs.geometry) {
     fail("[network]", "linear_sees = \"joint\" sees geometry alone", "inputs.geometry = true", "false");
   }
@@ -315,6 +324,12 @@ void check_together(const std::string& path, const Recipe& recipe) {
       network.dilations.size() != static_cast<std::size_t>(network.layers)) {
     fail("[network]", "dilations", "one a layer, " + std::to_string(network.layers),
          std::to_string(network.dilations.size()));
+  }
+  if (network.kind != "linear" && recipe.look_ahead_s > 0) {
+    fail("[network]", "look_ahead_s", "0 for a " + network.kind + ": only linear looks ahead", base::to_text(recipe.look_ahead_s));
+  }
+  if (targets.root && (targets.emg.empty() || !targets.angles.empty() || !targets.coordinates.empty())) {
+    fail("[targets]", "root is for what is never negative", "emg as only target", "other targets, or none of emg");
   }
   if (network.kind == "transformer" && network.hidden % network.heads != 0) {
     fail("[network]", "hidden", "a multiple of heads, " + std::to_string(network.heads),
@@ -340,7 +355,7 @@ Recipe parse_recipe(const std::string& path, std::string_view text) {
   root.read("name", recipe.name);
   read_inputs(root.section("inputs"), recipe.inputs);
   read_targets(root.section("targets"), recipe.targets);
-  read_network(root.section("network"), recipe.network, recipe.linear_sees);
+  read_network(root.section("network"), recipe);
   read_copies(root.section("copies"), recipe.copies);
   read_training(root.section("training"), recipe.training);
   read_split(root.section("split"), recipe.split);

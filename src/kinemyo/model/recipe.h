@@ -40,6 +40,7 @@ struct Recipe {
     double low_pass_hz = 0;   ///< markers filtered first, without lag: not causal
     double noise_mm = 0;      ///< white noise added to training markers
     double offset_mm = 0;     ///< a constant offset of each marker for a training window: markers sit elsewhere on others
+    int gait_phase = 0;       ///< harmonics of the gait phase, told from the legs' angles
     bool mirror = false;      ///< training trials also mirrored left to right (canonical frame)
     bool turn = false;        ///< training trials turned about the vertical at random
   } inputs;
@@ -49,6 +50,7 @@ struct Recipe {
     ChannelChoice coordinates;  ///< with translations (the original's 39)
     ChannelChoice emg;
     std::string normalise = "none";  ///< emg: none, subject_peak (fractions of the subject's reference in the store)
+    bool root = false;               ///< emg: the network learns roots, and people get their squares, never negative
     bool drop_constant = true;       ///< constants and copies are not learned, but restored
   } targets;
 
@@ -66,6 +68,8 @@ struct Recipe {
     double placement_mm = 0;  ///< a constant offset of each marker on its segment
     double hidden = 0;        ///< share of frames in which a marker is not seen, in gaps of 0.2 s
   } copies;
+  /// linear: frames that the map takes, seconds from the one that is told; with look_ahead_s, later ones too.
+  double look_back_s = 0.2, look_ahead_s = 0, step_s = 0.1;
 
   struct Training {
     int window_frames = 200;

@@ -51,6 +51,7 @@ struct Document {
     struct Channel {
       std::string name, group, unit;
       std::vector<float> truth, predicted;  ///< one a frame
+      std::vector<float> low, high;  ///< the interval that holds 9 of 10 frames; empty where it is not known
     };
     struct Muscle {
       std::string name, unit;

@@ -101,7 +101,7 @@ json plot(const Document::TrialPlot& t) {
   json channels = json::array();
   for (const auto& c : t.channels) {
     channels.push_back({{"name", c.name}, {"group", c.group}, {"unit", c.unit},
-                        {"truth", packed(c.truth)}, {"predicted", packed(c.predicted)}});
+                        {"truth", packed(c.truth)}, {"predicted", packed(c.predicted)}, {"low", packed(c.low)}, {"high", packed(c.high)}});
   }
   json emg = json::array();
   for (const auto& m : t.emg) {

@@ -50,6 +50,7 @@ class Outputs {
     for (auto& trial : evaluation_.trials) {
       trial.truth = widened(trial.truth, {});
       for (auto& one : trial.predicted) one = widened(one, {});
+      if (!trial.interval.low.empty()) trial.interval = {widened(trial.interval.low, {}), widened(trial.interval.high, {})};
     }
     evaluation_.left_out.clear();
     for (const auto& channel : evaluation_.outputs) {
@@ -114,7 +115,8 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
     std::sort(known.begin(), known.end());
     const model::Model blank = dataset::settle(recipe, pick(trials, known));
 
-    const Baselines baselines(blank, dataset::make_training_examples(pick(trials, known), blank, scored), options.by);
+    const Baselines baselines(blank, dataset::make_training_examples(pick(trials, known), blank, scored), options.by,
+                              recipe.inputs.mirror);
     train::Result trained;
     if (options.network) {
       train::Options training;
@@ -147,7 +149,12 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
         result.rate_hz = trials[i].rate_hz;
         const auto truth = dataset::true_outputs(trials[i], blank);
         std::vector<base::Matrix<double>> predicted;
-        if (options.network) predicted.push_back(predict_network(trained.model, example));
+        if (options.network) {
+          predicted.push_back(predict_network(trained.model, example, &result.interval));
+          if (!result.interval.low.empty()) {
+            result.interval = {outputs[e].widened(result.interval.low, at), outputs[e].widened(result.interval.high, at)};
+          }
+        }
         for (auto& one : baselines.predict(example)) predicted.push_back(std::move(one));
         for (auto& one : predicted) {
           unwind(blank.outputs, truth, one);
@@ -158,6 +165,7 @@ CrossvalResult crossvalidate(const std::vector<PreparedTrial>& trials, const mod
       }
       evaluation.notes.push_back(fold.name + ": " + baselines.describe());
     }
+    for (const auto& note : trained.notes) out.evaluation.notes.push_back(fold.name + " tested: " + note);
     ++out.folds_done;
     if (options.on_result) options.on_result(out.evaluation);
   }

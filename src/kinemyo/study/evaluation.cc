@@ -10,6 +10,7 @@
 #include "kinemyo/base/random.h"
 #include "kinemyo/dataset/copies.h"
 #include "kinemyo/dataset/split.h"
+#include "kinemyo/features/mirror.h"
 #include "kinemyo/infer/network.h"
 #include "kinemyo/model/recipe.h"
 #include "kinemyo/train/linear.h"
@@ -72,12 +73,19 @@ Seen seen_in_training(const model::Model& model, const motion::TrialKey& key) {
   return contains(model.training_subjects, key.subject) ? Seen::person : Seen::no;
 }
 
-base::Matrix<double> predict_network(const model::Model& model, const Example& example) {
+base::Matrix<double> predict_network(const model::Model& model, const Example& example, infer::Interval* interval) {
   const infer::Network network(model);
   base::Matrix<float> x = example.x;
   features::scale(x, model.input_scaler);
   base::Matrix<float> y(x.rows(), network.outputs());
   network.run(x, y);
+  const bool known = std::any_of(model.outputs.begin(), model.outputs.end(), [](const auto& channel) { return channel.half_width > 0; });
+  if (interval != nullptr && known) {
+    interval->low = interval->high = base::Matrix<double>(y.rows(), model.outputs.size());
+    for (std::size_t r = 0; r < y.rows(); ++r) {
+      features::restore_interval(model, y.row(r), interval->low.row(r), interval->high.row(r));
+    }
+  }
   return restored(model, y, example);
 }
 
@@ -96,8 +104,32 @@ void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix
 struct Baselines::Parts {
   model::Model model;  // the specification with scalers of all training trials
   train::Ridge ridge;
+  std::optional<train::Ridge> phase;
   std::vector<Example> frames;  // scaled, of which the nearest is sought
   std::size_t stride = 1;       // every so many of them
+
+  // Inputs scaled, and as many frames later as the network looks ahead.
+  base::Matrix<float> inputs(const Example& example) const {
+    base::Matrix<float> x = example.x;
+    features::scale(x, model.input_scaler);
+    return later(x, static_cast<std::size_t>(model.network.look_ahead_frames));
+  }
+  // The gait phase alone, of the frame that is told.
+  base::Matrix<float> phases(const Example& example) const {
+    base::Matrix<float> x = example.x;
+    features::scale(x, model.input_scaler);
+    const std::size_t columns = 2 * static_cast<std::size_t>(model.input.gait_phase), first = x.columns() - columns;
+    base::Matrix<float> out(x.rows(), columns);
+    for (std::size_t r = 0; r < x.rows(); ++r) std::copy_n(x.row(r).data() + first, columns, out.row(r).data());
+    return later(out, static_cast<std::size_t>(model.network.look_ahead_frames - std::min(model.network.look_ahead_frames, model.network.once_lag_frames)));
+  }
+  static base::Matrix<float> later(const base::Matrix<float>& x, std::size_t frames) {
+    base::Matrix<float> out(x.rows(), x.columns());
+    for (std::size_t r = 0; r < x.rows(); ++r) {
+      std::copy_n(x.row(std::min(r + frames, x.rows() - 1)).data(), x.columns(), out.row(r).data());
+    }
+    return out;
+  }
 
   base::Matrix<float> nearest(const base::Matrix<float>& x) const;
   base::Matrix<float> geometry(const base::Matrix<float>& x) const;
@@ -141,22 +173,45 @@ base::Matrix<float> Baselines::Parts::geometry(const base::Matrix<float>& x) con
   return out;
 }
 
-Baselines::Baselines(const model::Model& specification, std::vector<Example> training, const std::string& by)
+Baselines::Baselines(const model::Model& specification, std::vector<Example> training, const std::string& by, bool mirror)
     : parts_(std::make_unique<Parts>()) {
   auto& model = parts_->model;
   model = specification;
+  if (mirror) {
+    const features::Mirror mirrored(model);
+    const std::size_t measured = training.size();
+    for (std::size_t i = 0; i < measured; ++i) training.push_back(mirrored.apply(training[i]));
+  }
+  for (auto& channel : model.outputs) {
+    channel.half_width = 0;
+    if (!channel.root || channel.source != model::OutputChannel::Source::network) continue;
+    channel.root = false;
+    for (auto& example : training) {
+      for (std::size_t r = 0; r < example.y.rows(); ++r) example.y(r, channel.index) *= example.y(r, channel.index);
+    }
+  }
   model.input_scaler = features::fit_scaler(training, false);
   model.output_scaler = features::fit_scaler(training, true);
   std::vector<std::string> groups;
   for (auto& example : training) {
     groups.push_back(dataset::group_of(example.key, by));
-    features::scale(example.x, model.input_scaler);
     scale_targets(example.y, model.output_scaler);
   }
   const bool one_group = std::all_of(groups.begin(), groups.end(), [&](const auto& g) { return g == groups.front(); });
   for (std::size_t i = 0; one_group && i < groups.size(); ++i) groups[i] = dataset::group_of(training[i].key, "trial");
+  if (model.input.gait_phase > 0) {
+    auto phases = training;
+    for (auto& example : phases) example.x = parts_->phases(example);
+    train::Ridge::Settings settings;
+    settings.lags_s = {{0}};
+    parts_->phase = train::Ridge::fit(phases, groups, settings);
+  }
   train::Ridge::Settings settings;
   settings.start = train::linear_start(model);
+  if (const double ahead = model.network.look_ahead_frames / std::max(1.0, model.rate_hz); ahead > 0) {
+    settings.lags_s = {{ahead}, {0.5 * ahead, ahead, 1.5 * ahead}, {0, 0.5 * ahead, ahead, 1.5 * ahead, 2 * ahead}};
+  }
+  for (auto& example : training) example.x = parts_->inputs(example);
   parts_->ridge = train::Ridge::fit(training, groups, settings);
   std::size_t frames = 0;
   for (const auto& example : training) frames += example.x.rows();
@@ -167,11 +222,17 @@ Baselines::~Baselines() = default;
 Baselines::Baselines(Baselines&&) noexcept = default;
 
 std::vector<base::Matrix<double>> Baselines::predict(const Example& example) const {
-  base::Matrix<float> x = example.x;
-  features::scale(x, parts_->model.input_scaler);
-  const base::Matrix<float> mean(x.rows(), example.y.columns());
+  const base::Matrix<float> mean(example.x.rows(), example.y.columns());
   std::vector<base::Matrix<double>> out;
+  const base::Matrix<float> x = parts_->inputs(example);
   out.push_back(restored(parts_->model, parts_->ridge.predict(x), example));
+  if (parts_->phase) {
+    auto phase = restored(parts_->model, parts_->phase->predict(parts_->phases(example)), example);
+    auto both = out.front();
+    for (std::size_t i = 0; i < both.flat().size(); ++i) both.flat()[i] = 0.5 * (both.flat()[i] + phase.flat()[i]);
+    out.push_back(std::move(both));
+    out.push_back(std::move(phase));
+  }
   out.push_back(restored(parts_->model, parts_->nearest(x), example));
   if (!parts_->model.input.geometry.empty()) out.push_back(restored(parts_->model, parts_->geometry(x), example));
   out.push_back(restored(parts_->model, mean, example));
@@ -179,13 +240,19 @@ std::vector<base::Matrix<double>> Baselines::predict(const Example& example) con
 }
 
 std::vector<std::string> Baselines::names() const {
-  if (parts_->model.input.geometry.empty()) return {"ridge", "neighbour", "mean"};
-  return {"ridge", "neighbour", "geometry", "mean"};
+  std::vector<std::string> out{"ridge"};
+  if (parts_->phase) out.insert(out.end(), {"ridge+phase", "phase"});
+  out.push_back("neighbour");
+  if (!parts_->model.input.geometry.empty()) out.push_back("geometry");
+  out.push_back("mean");
+  return out;
 }
 
 std::string Baselines::describe() const {
   std::vector<std::string> lags;
-  for (const auto lag : parts_->ridge.lags_frames()) lags.push_back(std::to_string(lag));
+  for (const auto lag : parts_->ridge.lags_frames()) {
+    lags.push_back(std::to_string(static_cast<int>(lag) - parts_->model.network.look_ahead_frames));
+  }
   return "ridge: frames back " + base::join(lags) + "; penalty " + range_of(parts_->ridge.penalties());
 }
 
@@ -246,7 +313,7 @@ Evaluation evaluate(const model::Model& model, const dataset::Store& store, cons
     const bool by_person = std::none_of(keys.begin(), keys.end(), [&](const motion::TrialKey& key) {
       return seen_in_training(model, key) == Seen::person;
     });
-    baselines.emplace(model, std::move(training), by_person ? "subject" : "trial");
+    baselines.emplace(model, std::move(training), by_person ? "subject" : "trial", recipe.inputs.mirror);
     for (auto& name : baselines->names()) out.methods.push_back(std::move(name));
     out.notes.push_back(baselines->describe());
     if (training_here < model.training_trials.size()) {
@@ -270,7 +337,7 @@ Evaluation evaluate(const model::Model& model, const dataset::Store& store, cons
     result.rate_hz = trial.rate_hz;
     result.start_s = trial.markers.series.clock().start_s();
     result.truth = dataset::true_outputs(trial, model);
-    result.predicted.push_back(predict_network(model, example));
+    result.predicted.push_back(predict_network(model, example, &result.interval));
     if (baselines) {
       for (auto& one : baselines->predict(example)) result.predicted.push_back(std::move(one));
     }

@@ -9,6 +9,7 @@
 #include "kinemyo/base/progress.h"
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/dataset/store.h"
+#include "kinemyo/infer/runner.h"
 #include "kinemyo/model/model.h"
 #include "kinemyo/model/recipe.h"
 #include "kinemyo/report/metrics.h"
@@ -32,6 +33,7 @@ struct TrialResult {
   double start_s = 0;
   base::Matrix<double> truth;                   ///< frames x outputs, SI; NaN: not measured
   std::vector<base::Matrix<double>> predicted;  ///< one a method, the same shape
+  infer::Interval interval;  ///< of the network, the same shape; empty where the model knows none
 };
 
 /// Network and baselines on the same trials.
@@ -47,13 +49,15 @@ struct Evaluation {
 std::vector<dataset::PreparedTrial> read_trials(const dataset::Store& store);
 
 /// What a network has to beat, fitted on the trials that it was trained with (early stopping's part included), on the same
-/// inputs: "ridge" (ridge regression); "neighbour" (the targets of the training frame whose inputs are nearest, scaled);
-/// "geometry" (where the inputs hold it: the joint's angle as its markers give it, nothing fitted; NaN where they give none);
-/// "mean".
+/// inputs: "ridge" (ridge regression; where the network looks ahead, it does too); where the inputs hold the gait phase, "phase"
+/// (a regression on it alone: the mean of others at the same phase) and "ridge+phase" (their mean); "neighbour" (the targets of
+/// the training frame whose inputs are nearest, scaled); "geometry" (where the inputs hold it: the joint's angle as its markers
+/// give it, nothing fitted; NaN where they give none); "mean". Targets that the network learns as roots are taken as they are.
 class Baselines {
  public:
   /// `specification`: outputs and inputs as dataset::settle gives them; its scalers are not used.
-  Baselines(const model::Model& specification, std::vector<features::Example> training, const std::string& by);
+  /// `mirror`: the training examples mirrored too.
+  Baselines(const model::Model& specification, std::vector<features::Example> training, const std::string& by, bool mirror = false);
   ~Baselines();
   Baselines(Baselines&&) noexcept;
   std::vector<std::string> names() const;
@@ -67,8 +71,9 @@ class Baselines {
   std::unique_ptr<Parts> parts_;
 };
 
-/// What the network makes of an example. Shape: frames x model.outputs, SI.
-base::Matrix<double> predict_network(const model::Model& model, const features::Example& example);
+/// What the network makes of an example. Shape: frames x model.outputs, SI. `interval`: filled where the model knows one, unless nullptr.
+base::Matrix<double> predict_network(const model::Model& model, const features::Example& example,
+                                     infer::Interval* interval = nullptr);
 
 /// Moves predicted angles by whole turns to within half a turn of the truth, where a channel is a heading.
 void unwind(const std::vector<model::OutputChannel>& outputs, const base::Matrix<double>& truth,

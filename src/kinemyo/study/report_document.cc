@@ -196,12 +196,16 @@ Document::TrialPlot trial_plot(const Evaluation& evaluation, const TrialResult& 
     const auto& left = evaluation.left_out;
     if (std::find(left.begin(), left.end(), channel.name) != left.end()) continue;
     const auto unit = peoples_unit(channel.unit);
-    Document::TrialPlot::Channel plot{channel.name, group_of_channel(channel.name), unit.name, {}, {}};
+    Document::TrialPlot::Channel plot{channel.name, group_of_channel(channel.name), unit.name, {}, {}, {}, {}};
+    const bool interval = !result.interval.low.empty() && out.frames > 0 && std::isfinite(result.interval.low(0, c));
     bool any = false;
     for (std::size_t f = 0; f < out.frames; ++f) {
       plot.truth.push_back(static_cast<float>(unit.factor * result.truth(f, c)));
       plot.predicted.push_back(static_cast<float>(unit.factor * result.predicted.front()(f, c)));
       any |= std::isfinite(plot.truth.back());
+      if (!interval) continue;
+      plot.low.push_back(static_cast<float>(unit.factor * result.interval.low(f, c)));
+      plot.high.push_back(static_cast<float>(unit.factor * result.interval.high(f, c)));
     }
     if (any) out.channels.push_back(std::move(plot));
   }
@@ -246,6 +250,7 @@ std::string headline(const std::vector<ScoreTable>& tables, const Evaluation& ev
       others.push_back(table.methods[m] + " " + digits(table.scores[m].mean.mae, 2));
     }
     if (!others.empty()) text += " (" + base::join(others) + ")";
+    if (!table.held.empty()) text += ", and " + digits(100 * table.mean_held, 0) + " % of frames lie within the interval of 90 %";
   }
   return text + ".";
 }
@@ -263,6 +268,7 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
   if (model.input.around_s > 0) inputs += ", also around the frame (" + base::to_text(model.input.around_s) + " s)";
   if (model.input.low_pass_hz > 0) inputs += ", filtered at " + base::to_text(model.input.low_pass_hz) + " Hz";
   if (!model.input.scalars.empty()) inputs += ", " + std::to_string(model.input.scalars.size()) + " angles";
+  if (model.input.gait_phase > 0) inputs += ", the gait phase";
   if (model.input.derivatives > 0) inputs += model.input.derivatives > 1 ? ", velocities, accelerations" : ", velocities";
   if (canonical) inputs += "; from the pelvis, in its heading";
   if (model.input.scale == model::BodyScale::segments && !model.input.markers.empty()) inputs += ", in shank lengths";
@@ -391,6 +397,10 @@ std::vector<std::pair<std::string, report::Figure>> make_figures(const report::D
       for (std::size_t i = 0; i < time.size(); ++i) time[i] = trial.start_s + static_cast<double>(i) / trial.rate_hz;
       panel.lines = {{"measured", time, as_double(channel.truth), "#222222", 1.8},
                      {"predicted", time, as_double(channel.predicted), "#0072b2", 1.5}};
+      if (!channel.low.empty()) {
+        panel.lines.push_back({"9 of 10, lowest", time, as_double(channel.low), "#9ecae1", 0.8});
+        panel.lines.push_back({"9 of 10, highest", time, as_double(channel.high), "#9ecae1", 0.8});
+      }
       figure.panels.push_back(std::move(panel));
     }
     if (figure.panels.empty()) continue;

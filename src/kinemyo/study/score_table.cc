@@ -55,6 +55,26 @@ int sagittal_joint(const std::string& name) {
   return -1;
 }
 
+// Of each column, the share of known frames that lie in the interval.
+std::vector<double> held_by_interval(const Trials& trials, const std::vector<std::size_t>& columns) {
+  std::vector<double> out;
+  for (const auto column : columns) {
+    double within = 0, known = 0;
+    for (const auto* trial : trials) {
+      if (trial->interval.low.empty()) continue;
+      for (std::size_t r = 0; r < trial->truth.rows(); ++r) {
+        const double truth = trial->truth(r, column), low = trial->interval.low(r, column);
+        if (std::isnan(truth) || std::isnan(low)) continue;
+        known += 1;
+        within += truth >= low && truth <= trial->interval.high(r, column);
+      }
+    }
+    out.push_back(within / known);  // NaN of none
+  }
+  if (std::all_of(out.begin(), out.end(), [](double one) { return std::isnan(one); })) out.clear();
+  return out;
+}
+
 double mean_of(const std::vector<double>& values) { return report::spread(values).mean; }
 
 // Root mean square errors of hip, knee, ankle (mean over sides), and their mean.
@@ -106,6 +126,8 @@ ScoreTable make_table(const Evaluation& evaluation, const std::string& si) {
     return out;
   };
   table.scores = scores_of(all);
+  table.held = held_by_interval(all, columns);
+  if (!table.held.empty()) table.mean_held = mean_of(table.held);
   table.subjects = groups_of(&motion::TrialKey::subject);
   table.activities = groups_of(&motion::TrialKey::activity);
 
@@ -136,7 +158,7 @@ PeoplesUnit peoples_unit(const std::string& si) {
   if (si == "rad") return {"deg", 180 / std::numbers::pi};
   if (si == "m") return {"mm", 1e3};
   if (si == "V") return {"mV", 1e3};
-  if (si == "1") return {"% of peak", 100};
+  if (si == "1") return {"% of reference", 100};
   return {si, 1};
 }
 

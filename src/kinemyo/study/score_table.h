@@ -11,7 +11,7 @@ namespace kinemyo::study {
 /// The scores of one kind of output (angles, translations, muscles), methods side by side, in people's units.
 struct ScoreTable {
   std::string title;  ///< "Joint angles", ...
-  std::string unit;   ///< "deg", "mm", "% of peak", "mV"
+  std::string unit;   ///< "deg", "mm", "% of reference", "mV"
   std::vector<std::string> methods;
   std::vector<std::string> channels;
   std::vector<report::Scores> scores;  ///< one a method, over all frames of all trials
@@ -22,6 +22,9 @@ struct ScoreTable {
   std::vector<Group> subjects;
   std::vector<Group> activities;
   std::vector<report::Spread> rmse_over_subjects;  ///< one a method, of the mean over channels
+  /// Share of frames whose truth lies in the network's interval of 90 %, one a channel; NaN where it knows none. Empty: no channel has one.
+  std::vector<double> held;
+  double mean_held = 0;  ///< over channels
   /// Hip, knee and ankle in the sagittal plane, both sides; empty where a table has none of them.
   struct Sagittal {
     std::vector<std::string> channels;

@@ -20,6 +20,7 @@
 #include "kinemyo/features/mirror.h"
 #include "kinemyo/train/adam.h"
 #include "kinemyo/train/checkpoint.h"
+#include "kinemyo/train/closed_form.h"
 #include "kinemyo/train/linear.h"
 #include "kinemyo/train/network.h"
 #include "kinemyo/train/schedule.h"
@@ -417,6 +418,12 @@ Result train(const model::Model& blank, const model::Recipe& recipe,
   check_widths(training, blank.network);
   check_widths(validation, blank.network);
   check_augmentation(blank, recipe);
+  if (blank.network.kind == "linear") {
+    training.insert(training.end(), std::make_move_iterator(validation.begin()), std::make_move_iterator(validation.end()));
+    auto fitted = fit_closed_form(blank, recipe, std::move(training));
+    if (options.on_best) options.on_best(fitted.model);
+    return {std::move(fitted.model), {}, false, std::move(fitted.notes)};
+  }
   require(options.resume == nullptr || options.record == nullptr,
           "train: a run that goes on has no record of its beginning");
   // One: LibTorch's own LSTM is at its best so, and ours has threads of its own.

@@ -66,9 +66,12 @@ struct Result {
       model;  ///< with weights, scalers and metrics: the best on validation, or the last without
   std::vector<Epoch> epochs;
   bool stopped = false;
+  std::vector<std::string> notes;  ///< of a linear network: what was left out, and why
 };
 
-/// Trains the network of `blank` (from dataset::settle) on examples. Scalers are fitted on
+/// Trains the network of `blank` (from dataset::settle) on examples. A linear one is fitted in closed form instead
+/// (closed_form.h), on training and validation part together: no epochs, no checkpoints, `options` but `on_best` unused.
+/// Of all others: Scalers are fitted on
 /// `training` alone. The same seed, threads and data give the same weights. Initial weights and order
 /// of windows are drawn as PyTorch draws them for `torch.manual_seed(seed)`, `nn.LSTM`, `nn.Linear`,
 /// `DataLoader(shuffle=True)`; dropout too where LibTorch computes the layers, while our kernels draw

@@ -1,5 +1,6 @@
 #include "kinemyo/exchange/onnx/export.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "kinemyo/base/file.h"
@@ -70,6 +71,9 @@ json input_columns(const model::Model& model, bool scaled) {
   if (input.masks) {
     for (const auto& marker : input.markers) columns.push_back(column(marker + " seen", "1"));
   }
+  for (int k = 1; k <= input.gait_phase; ++k) {
+    for (const char* part : {" cosine", " sine"}) columns.push_back(column("gait phase x " + std::to_string(k) + part, "1"));
+  }
   for (std::size_t b = 0; b < model::around_blocks(input); ++b) {
     const double lag_s = model::InputSpec::kAroundStep_s * (static_cast<double>(b) - static_cast<double>(model::around_blocks(input) / 2));
     for (const auto& angle : input.geometry) {
@@ -108,6 +112,9 @@ std::string format_onnx(const model::Model& model, const OnnxOptions& options) {
     throw Error("the network is " + std::string(spec.bidirectional ? "bidirectional" : "a " + spec.kind) +
                 ": only an LSTM or GRU of one direction has a state that can go in and come out");
   }
+  if (options.scaled && std::any_of(model.outputs.begin(), model.outputs.end(), [](const auto& output) { return output.root; })) {
+    throw Error("the network tells roots, which the graph would not square: export it without --scaled, and square what comes out unscaled");
+  }
   onnx::ModelProto out;
   out.set_ir_version(kIrVersion);
   out.set_producer_name("kinemyo");
@@ -122,6 +129,7 @@ std::string format_onnx(const model::Model& model, const OnnxOptions& options) {
   const auto x = options.scaled ? build_scaler(graph, model.input_scaler, "scaled_inputs", "frames", false) : "frames";
   auto y = spec.kind == "tcn"           ? build_tcn(graph, model, x)
            : spec.kind == "transformer" ? build_transformer(graph, model, x)
+           : spec.kind == "linear"      ? build_linear(graph, model, x)
                                         : build_recurrent(graph, model, x, options.stateful);
   y = build_dense(graph, model, "fc", y, "fc.weight", "fc.bias");
   if (spec.linear) y = graph.node("Add", "with_linear", {y, build_dense(graph, model, "linear", x, "linear.weight", "")});

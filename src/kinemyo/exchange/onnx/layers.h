@@ -16,6 +16,7 @@ std::string build_recurrent(Builder& graph, const model::Model& model, const std
                             bool stateful);
 std::string build_tcn(Builder& graph, const model::Model& model, const std::string& x);
 std::string build_transformer(Builder& graph, const model::Model& model, const std::string& x);
+std::string build_linear(Builder& graph, const model::Model& model, const std::string& x);
 
 /// x W' + b by the tensors `weight` and `bias`, on the last axis. No bias: "".
 std::string build_dense(Builder& graph, const model::Model& model, const std::string& name,

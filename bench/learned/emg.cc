@@ -1,0 +1,188 @@
+// EMG envelopes of people that a model has not seen, and of those it was adapted to, by recipe emg, as train, evaluate and
+// adapt make them; baselines beside them.
+#include <algorithm>
+#include <cstdio>
+#include <map>
+#include <set>
+
+#include "bench/accuracy/accuracy.h"
+#include "bench/accuracy/walks.h"
+#include "kinemyo/dataset/examples.h"
+#include "kinemyo/dataset/layout.h"
+#include "kinemyo/dataset/prepare.h"
+#include "kinemyo/model/recipe.h"
+#include "kinemyo/report/metrics.h"
+#include "kinemyo/study/evaluation.h"
+#include "kinemyo/train/adapt.h"
+#include "kinemyo/train/train.h"
+
+namespace kinemyo::bench {
+
+namespace {
+
+using features::Example;
+
+// One method's predictions of all trials beside the truth.
+struct Told {
+  std::string subject;
+  base::Matrix<double> truth, predicted;
+  infer::Interval interval;
+};
+
+struct Quality {
+  std::vector<double> r, r2;              // of each person's muscle, its trials under each other
+  std::vector<double> trial_r, trial_r2;  // of each trial of it
+};
+
+Quality quality(const std::vector<Told>& told) {
+  Quality out;
+  std::set<std::string> people;
+  for (const auto& one : told) people.insert(one.subject);
+  for (const auto& person : people) {
+    for (std::size_t c = 0; c < told.front().truth.columns(); ++c) {
+      std::vector<double> truth, predicted;
+      for (const auto& one : told) {
+        if (one.subject != person) continue;
+        const auto t = one.truth.column(c), p = one.predicted.column(c);
+        const auto score = report::score_channel(t, p);
+        if (score.frames == 0) continue;
+        out.trial_r.push_back(score.r);
+        out.trial_r2.push_back(score.r2);
+        truth.insert(truth.end(), t.begin(), t.end());
+        predicted.insert(predicted.end(), p.begin(), p.end());
+      }
+      if (truth.empty()) continue;
+      const auto score = report::score_channel(truth, predicted);
+      out.r.push_back(score.r);
+      out.r2.push_back(score.r2);
+    }
+  }
+  return out;
+}
+
+// Percent of frames within the interval, one number a person.
+std::vector<double> held(const std::vector<Told>& told) {
+  std::map<std::string, std::pair<double, double>> counts;
+  for (const auto& one : told) {
+    auto& [within, known] = counts[one.subject];
+    for (std::size_t i = 0; i < one.truth.flat().size(); ++i) {
+      const double truth = one.truth.flat()[i], low = one.interval.low.flat()[i];
+      if (std::isnan(truth) || std::isnan(low)) continue;
+      known += 1;
+      within += truth >= low && truth <= one.interval.high.flat()[i];
+    }
+  }
+  std::vector<double> out;
+  for (const auto& [person, count] : counts) out.push_back(100 * count.first / count.second);
+  return out;
+}
+
+std::vector<dataset::PreparedTrial> trials_with_emg(double smooth_hz) {
+  const auto path = std::filesystem::temp_directory_path() / "kinemyo_accuracy_emg.h5";
+  dataset::PrepareSettings settings;
+  settings.envelope.smooth_hz = smooth_hz;
+  settings.emg_reference = dataset::EmgReference::mean;
+  settings.keep_raw_emg = false;
+  dataset::prepare(dataset::find_trials({recordings("biomechzoo")}).trials, path, settings, {});
+  std::vector<dataset::PreparedTrial> out;
+  {
+    const dataset::Store store(path);
+    for (const auto& key : store.keys()) {
+      out.push_back(store.read(key));
+      if (out.back().emg.empty()) out.pop_back();
+    }
+  }
+  std::filesystem::remove(path);
+  return out;
+}
+
+struct Run {
+  std::map<std::string, std::vector<Told>> unseen, own;  // by method
+  std::set<std::string> notes;
+};
+
+Run leave_one_out(const std::vector<dataset::PreparedTrial>& trials) {
+  const auto recipe = dataset::resolve_channels(model::read_recipe("emg"), trials);  // names alone
+  std::set<std::string> people;
+  for (const auto& trial : trials) people.insert(trial.key.subject);
+  Run out;
+  for (const auto& person : people) {
+    std::fprintf(stderr, "emg: without %s\n", person.c_str());
+    std::vector<dataset::PreparedTrial> training, test;
+    for (const auto& trial : trials) (trial.key.subject == person ? test : training).push_back(trial);
+    const auto blank = dataset::settle(recipe, training);
+    const auto examples_of = [&](const std::vector<dataset::PreparedTrial>& from) {
+      std::vector<Example> examples;
+      for (const auto& trial : from) examples.push_back(dataset::make_example(trial, blank, recipe));
+      return examples;
+    };
+    const auto fitted = train::train(blank, recipe, examples_of(training), {}, {});
+    out.notes.insert(fitted.notes.begin(), fitted.notes.end());
+    const study::Baselines others(blank, examples_of(training), "subject", recipe.inputs.mirror);
+    const auto tests = examples_of(test);
+    for (std::size_t t = 0; t < test.size(); ++t) {
+      const auto truth = dataset::true_outputs(test[t], blank);
+      const auto add = [&](auto& to, const std::string& method, base::Matrix<double> predicted, infer::Interval interval = {}) {
+        to[method].push_back({person, truth, std::move(predicted), std::move(interval)});
+      };
+      infer::Interval interval;
+      auto predicted = study::predict_network(fitted.model, tests[t], &interval);
+      add(out.unseen, "model", std::move(predicted), std::move(interval));
+      auto baselines = others.predict(tests[t]);
+      for (std::size_t m = 0; m < baselines.size(); ++m) add(out.unseen, others.names()[m], std::move(baselines[m]));
+
+      std::vector<Example> rest;
+      for (std::size_t o = 0; o < test.size(); ++o) {
+        if (o != t) rest.push_back(tests[o]);
+      }
+      const auto adapted = train::adapt(fitted.model, rest, recipe.inputs.mirror);
+      predicted = study::predict_network(adapted.model, tests[t], &interval);
+      add(out.own, "model", std::move(predicted), std::move(interval));
+      const study::Baselines alone(blank, rest, "trial");
+      baselines = alone.predict(tests[t]);
+      for (std::size_t m = 0; m < baselines.size(); ++m) add(out.own, alone.names()[m], std::move(baselines[m]));
+    }
+  }
+  return out;
+}
+
+}  // namespace
+
+void emg() {
+  for (const double smooth_hz : {4.0, 6.0}) {
+    const auto trials = trials_with_emg(smooth_hz);
+    const auto run = leave_one_out(trials);
+    const bool goals = smooth_hz == 4.0;
+    const auto goal = [&](double value) { return goals ? value : NAN; };
+    std::string unusual;
+    for (const auto& note : run.notes) unusual += (unusual.empty() ? "; in training: " : "; ") + note;
+    char hz[16];
+    std::snprintf(hz, sizeof hz, "%g Hz", smooth_hz);
+    const std::string who = "biomechzoo, envelopes of " + std::string(hz) + ", fractions of a muscle's mean in the person's trials, " +
+                            std::to_string(trials.size()) + " trials, ";
+    const auto rows = [&](const std::map<std::string, std::vector<Told>>& methods, const std::string& what, const std::string& over, double r, double r2) {
+      const auto best = quality(methods.at("model"));
+      const std::string all = over + " (" + std::to_string(best.r.size()) + " channels; r and R2 of each over all of its frames, then the mean)";
+      print({what + ": mean r", mean(best.r), "", NAN, goal(r), all, best.r, 3});
+      print({what + ": mean R2", mean(best.r2), "", NAN, goal(r2), all, best.r2, 3});
+      print({what + ": mean r of single trials", mean(best.trial_r), "", NAN, NAN, all, best.trial_r, 3});
+      print({what + ": mean R2 of single trials", mean(best.trial_r2), "", NAN, NAN, all, best.trial_r2, 3});
+      for (const auto& [method, words] : {std::pair("phase", "mean at the same phase of gait"), std::pair("ridge", "ridge regression, frames to 0.2 s around"),
+                                          std::pair("ridge+phase", "mean of these two"), std::pair("mean", "mean")}) {
+        const auto other = quality(methods.at(method));
+        if (std::string(method) != "mean") print({"- " + std::string(words) + ": mean r", mean(other.r), "", NAN, NAN, all, other.r, 3});
+        print({"- " + std::string(words) + ": mean R2", mean(other.r2), "", NAN, NAN, all, other.r2, 3});
+        if (std::string(method) == "phase" && goals) {
+          print({what + ": mean r above that of the gait phase by", mean(best.r) - mean(other.r), "", NAN, 0.0, all, {}, 3});
+        }
+      }
+      const auto share = held(methods.at("model"));
+      print({what + ": frames within the interval of 90 %, at least", mean(share), "%", NAN, goal(85), all, share, 1});
+      print({what + ": the same, at most", mean(share), "%", goals ? 95 : NAN, NAN, all, share, 1});
+    };
+    rows(run.unseen, "EMG of an unseen person (" + std::string(hz) + ")", who + "leave one person out; all choices inside the training side" + unusual, 0.64, 0.28);
+    rows(run.own, "EMG, adapted on the person's other trial (" + std::string(hz) + ")", who + "leave one person out, then adapted on the other trial; baselines fitted on that trial alone", 0.72, 0.48);
+  }
+}
+
+}  // namespace kinemyo::bench

@@ -1,0 +1,357 @@
+#include "kinemyo/train/closed_form.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <limits>
+#include <numeric>
+#include <set>
+
+#include "kinemyo/base/text.h"
+#include "kinemyo/dataset/split.h"
+#include "kinemyo/features/gait_phase.h"
+#include "kinemyo/features/lagged.h"
+#include "kinemyo/features/mirror.h"
+#include "kinemyo/train/own_frames.h"
+#include "kinemyo/train/ridge.h"
+
+namespace kinemyo::train {
+
+namespace {
+
+using features::Example;
+constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
+
+// Of standardised features a frame, as far as people differ from each other.
+const std::vector<double> kPenalties = {0.3, 1, 3, 10, 30};
+// The gait phase says most and differs least between people: it is hardly penalised.
+constexpr float kPhaseGain = 30;
+// A channel that correlates less than this with what all others tell goes against them.
+constexpr double kAgainst = 0.1;
+constexpr std::size_t kFewestPeople = 4;
+constexpr double kHeld = 0.9;
+// Of an adaptation: distances as standard deviations of a feature.
+const std::vector<double> kReaches = {0.3, 0.4, 0.6};
+const std::vector<double> kOwnPenalties = {1, 2, 5};
+
+double quantile(std::vector<double> values, double share) {
+  if (values.empty()) return 0;
+  const auto at = std::min(values.size() - 1, static_cast<std::size_t>(std::ceil(share * static_cast<double>(values.size()))));
+  std::nth_element(values.begin(), values.begin() + static_cast<std::ptrdiff_t>(at), values.end());
+  return values[at];
+}
+
+std::string two_places(double value) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.2f", value);
+  return text;
+}
+
+bool known_anywhere(const base::Matrix<float>& y) {
+  return std::any_of(y.flat().begin(), y.flat().end(), [](float v) { return std::isfinite(v); });
+}
+
+// Features that tell where the legs are: flexion now and then, no velocities, no gait phase. All positions where no name tells.
+std::vector<double> distance_scale(const model::Model& model, double reach) {
+  const auto& spec = model.network;
+  const auto each = static_cast<std::size_t>(spec.inputs - spec.once);
+  std::vector<bool> counts(each);
+  const std::size_t values = 3 * model.input.markers.size() + model.input.scalars.size();
+  for (std::size_t s = 0; s < model.input.scalars.size(); ++s) {
+    counts[3 * model.input.markers.size() + s] = features::is_leg_flexion(model.input.scalars[s]);
+  }
+  if (std::none_of(counts.begin(), counts.end(), [](bool one) { return one; })) std::fill_n(counts.begin(), values, true);
+  const auto number = static_cast<double>(std::count(counts.begin(), counts.end(), true) * static_cast<std::ptrdiff_t>(spec.lags_frames.size()));
+  std::vector<double> out(static_cast<std::size_t>(spec.features()));
+  for (std::size_t lag = 0; lag < spec.lags_frames.size(); ++lag) {
+    for (std::size_t i = 0; i < each; ++i) out[lag * each + i] = counts[i] ? reach * std::sqrt(number) : 0.0;
+  }
+  return out;
+}
+
+class Fit {
+ public:
+  Fit(const model::Model& blank, const model::Recipe& recipe, std::vector<Example> examples) : model_(blank), recipe_(recipe) {
+    std::erase_if(examples, [](const Example& e) { return !known_anywhere(e.y); });
+    if (examples.empty()) throw Error("nothing to train on: no trial has a target that is known");
+    measured_ = examples.size();
+    if (recipe.inputs.mirror) {
+      const features::Mirror mirror(model_);
+      for (std::size_t i = 0; i < measured_; ++i) examples.push_back(mirror.apply(examples[i]));
+    }
+    model_.input_scaler = features::fit_scaler(examples, false);
+    model_.output_scaler = features::fit_scaler(examples, true);
+    for (auto& example : examples) {
+      features::scale(example.x, model_.input_scaler);
+      example.x = all_features(model_.network, example.x);
+      for (std::size_t r = 0; r < example.x.rows(); ++r) {
+        for (float& v : example.x.row(r).last(static_cast<std::size_t>(model_.network.once))) v *= kPhaseGain;
+      }
+      for (std::size_t r = 0; r < example.y.rows(); ++r) {
+        for (std::size_t c = 0; c < example.y.columns(); ++c) {
+          example.y(r, c) = static_cast<float>((example.y(r, c) - model_.output_scaler.mean[c]) / model_.output_scaler.scale[c]);
+        }
+      }
+      groups_.push_back(dataset::group_of(example.key, recipe.split.by));
+    }
+    if (names().size() < 2) {
+      for (std::size_t i = 0; i < examples.size(); ++i) groups_[i] = dataset::group_of(examples[i].key, "trial");
+    }
+    examples_ = std::move(examples);
+  }
+
+  ClosedForm run() {
+    auto ridge = fit_all();
+    tell_each_by_the_others();
+    if (leave_out_contrary()) {
+      ridge = fit_all();
+      tell_each_by_the_others();
+    }
+    choose_adaptation();
+    set_weights(ridge);
+    for (auto& channel : model_.outputs) {
+      if (channel.source != model::OutputChannel::Source::network) continue;
+      const double scale = model_.output_scaler.scale[channel.index];
+      channel.half_width = scale * quantile(left_of(channel.index, told_), kHeld);
+      channel.adapted_half_width = scale * quantile(adapted_left_[channel.index], kHeld);
+      if (channel.adapted_half_width == 0) channel.adapted_half_width = channel.half_width;
+    }
+    model_.metrics = "{\"penalty\": " + base::to_text(penalty_) + ", \"inner_r\": " + (std::isfinite(inner_r()) ? base::to_text(inner_r()) : "null") +
+                     ", \"groups\": " + std::to_string(names().size()) + "}";
+    return {std::move(model_), std::move(notes_)};
+  }
+
+ private:
+  std::set<std::string> names() const { return {groups_.begin(), groups_.end()}; }
+  std::size_t outputs() const { return examples_.front().y.columns(); }
+
+  Ridge fit_all() {
+    Ridge::Settings settings;
+    settings.lags_s = {{0}};
+    settings.penalties = kPenalties;
+    auto ridge = Ridge::fit(examples_, groups_, settings);
+    auto chosen = ridge.penalties();
+    std::nth_element(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(chosen.size() / 2), chosen.end());
+    penalty_ = chosen[chosen.size() / 2];
+    return ridge;
+  }
+
+  void tell_each_by_the_others() {
+    told_.assign(examples_.size(), {});
+    Ridge::Settings settings;
+    settings.lags_s = {{0}};
+    settings.penalties = {penalty_};
+    if (names().size() < 2) return;
+    for (const auto& group : names()) {
+      std::vector<Example> others;
+      for (std::size_t i = 0; i < examples_.size(); ++i) {
+        if (groups_[i] != group) others.push_back(examples_[i]);
+      }
+      const auto ridge = Ridge::fit(others, std::vector<std::string>(others.size()), settings);
+      for (std::size_t i = 0; i < examples_.size(); ++i) {
+        if (groups_[i] == group) told_[i] = ridge.predict(examples_[i].x);
+      }
+    }
+  }
+
+  // Correlation of a group's channel, as measured, with an output as the others tell it.
+  double agreement(const std::string& group, std::size_t measured, std::size_t told) const {
+    double n = 0, x = 0, y = 0, xx = 0, yy = 0, xy = 0;
+    for (std::size_t i = 0; i < measured_; ++i) {
+      if (groups_[i] != group || told_[i].empty()) continue;
+      for (std::size_t r = 0; r < examples_[i].y.rows(); ++r) {
+        const double a = examples_[i].y(r, measured), b = told_[i](r, told);
+        if (!std::isfinite(a)) continue;
+        n += 1, x += a, y += b, xx += a * a, yy += b * b, xy += a * b;
+      }
+    }
+    return (n * xy - x * y) / std::sqrt((n * xx - x * x) * (n * yy - y * y));
+  }
+
+  const std::string& name_of(std::size_t output) const {
+    for (const auto& channel : model_.outputs) {
+      if (channel.source == model::OutputChannel::Source::network && channel.index == output) return channel.name;
+    }
+    return model_.outputs.front().name;
+  }
+
+  // True where a channel was left out. Who is right cannot be known of few people.
+  bool leave_out_contrary() {
+    bool any = false;
+    if (recipe_.split.by != "subject" || names().size() < kFewestPeople) return false;
+    std::vector<std::vector<bool>> bad(examples_.size(), std::vector<bool>(outputs()));
+    for (const auto& group : names()) {
+      for (std::size_t c = 0; c < outputs(); ++c) {
+        const double own = agreement(group, c, c);
+        if (!(own < kAgainst)) continue;
+        std::size_t like = c;
+        for (std::size_t other = 0; other < outputs(); ++other) {
+          if (agreement(group, c, other) > agreement(group, c, like)) like = other;
+        }
+        const double best = agreement(group, c, like);
+        notes_.push_back(group + ": " + name_of(c) + " goes against all others' (r " + two_places(own) + ")" +
+                         (best > 0.5 ? ", and looks like their " + name_of(like) + " (r " + two_places(best) + ": labels exchanged?)" : "") +
+                         "; not learned from");
+        any = true;
+        for (std::size_t i = 0; i < measured_; ++i) {
+          if (groups_[i] == group) bad[i][c] = true;
+        }
+      }
+    }
+    for (std::size_t i = 0; i < measured_; ++i) {
+      for (std::size_t c = 0; c < outputs(); ++c) {
+        if (!bad[i][c]) continue;
+        forget(examples_[i], c);
+        if (const auto opposite = features::opposite_output(name_of(c)); opposite && examples_.size() > measured_) {
+          for (std::size_t o = 0; o < outputs(); ++o) {
+            if (name_of(o) == opposite->name) forget(examples_[measured_ + i], o);
+          }
+        }
+      }
+    }
+    return any;
+  }
+  static void forget(Example& example, std::size_t output) {
+    for (std::size_t r = 0; r < example.y.rows(); ++r) example.y(r, output) = kNaN;
+  }
+
+  // How far off each output is, frame by frame, where a group is told by the others.
+  std::vector<double> left_of(std::size_t output, const std::vector<base::Matrix<float>>& told) const {
+    std::vector<double> out;
+    for (std::size_t i = 0; i < examples_.size(); ++i) {
+      for (std::size_t r = 0; r < told[i].rows(); ++r) {
+        const double left = examples_[i].y(r, output) - told[i](r, output);
+        if (std::isfinite(left)) out.push_back(std::abs(left));
+      }
+    }
+    return out;
+  }
+
+  double inner_r() const {
+    double sum = 0;
+    int count = 0;
+    for (const auto& group : names()) {
+      for (std::size_t c = 0; c < outputs(); ++c) {
+        const double r = agreement(group, c, c);
+        if (std::isfinite(r)) sum += r, ++count;
+      }
+    }
+    return count > 0 ? sum / count : kNaN;
+  }
+
+  // Each trial of a group that has several, told by the other groups and adapted on the group's other trials.
+  void choose_adaptation() {
+    adapted_left_.assign(outputs(), {});
+    double best = std::numeric_limits<double>::infinity();
+    double reach = kReaches[1];
+    for (const double one : kReaches) {
+      const auto scale = distance_scale(model_, one);
+      std::vector<double> squares(kOwnPenalties.size());
+      std::vector<std::vector<std::vector<double>>> left(kOwnPenalties.size(), std::vector<std::vector<double>>(outputs()));
+      for (std::size_t i = 0; i < measured_; ++i) {
+        if (told_[i].empty()) continue;
+        std::vector<const Example*> rest;
+        std::vector<const base::Matrix<float>*> rest_told;
+        for (std::size_t j = 0; j < measured_; ++j) {
+          if (j == i || examples_[j].key.subject != examples_[i].key.subject || told_[j].empty()) continue;
+          rest.push_back(&examples_[j]);
+          rest_told.push_back(&told_[j]);
+        }
+        if (rest.empty()) continue;
+        const auto own = gather(rest, rest_told, scale);
+        for (std::size_t p = 0; p < kOwnPenalties.size(); ++p) {
+          const auto added = own.correction(examples_[i].x, own.weights(kOwnPenalties[p]));
+          for (std::size_t r = 0; r < told_[i].rows(); ++r) {
+            for (std::size_t c = 0; c < outputs(); ++c) {
+              const double error = examples_[i].y(r, c) - told_[i](r, c) - added(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(c));
+              if (!std::isfinite(error)) continue;
+              squares[p] += error * error;
+              left[p][c].push_back(std::abs(error));
+            }
+          }
+        }
+      }
+      for (std::size_t p = 0; p < kOwnPenalties.size(); ++p) {
+        if (!(squares[p] > 0 && squares[p] < best)) continue;
+        best = squares[p];
+        reach = one;
+        model_.network.own_penalty = kOwnPenalties[p];
+        adapted_left_ = left[p];
+      }
+    }
+    share_between_sides(adapted_left_);
+    const auto scale = distance_scale(model_, reach);
+    model_.weights["own.scale"] = {{static_cast<std::int64_t>(scale.size())}, {scale.begin(), scale.end()}};
+  }
+
+  // A muscle's error is that of both sides', where training made no difference between them.
+  void share_between_sides(std::vector<std::vector<double>>& left) const {
+    if (examples_.size() == measured_) return;
+    const auto before = left;
+    for (std::size_t c = 0; c < outputs(); ++c) {
+      const auto opposite = features::opposite_output(name_of(c));
+      for (std::size_t o = 0; opposite && o < outputs(); ++o) {
+        if (o != c && name_of(o) == opposite->name) left[c].insert(left[c].end(), before[o].begin(), before[o].end());
+      }
+    }
+  }
+
+  static OwnFrames gather(const std::vector<const Example*>& examples, const std::vector<const base::Matrix<float>*>& told,
+                          const std::vector<double>& scale) {
+    std::size_t all = 0, rows = 0;
+    for (const auto* example : examples) all += example->x.rows();
+    const std::size_t every = OwnFrames::every(all);
+    for (const auto* example : examples) rows += (example->x.rows() + every - 1) / every;
+    base::Matrix<float> x(rows, examples.front()->x.columns()), left(rows, examples.front()->y.columns());
+    std::size_t row = 0;
+    for (std::size_t e = 0; e < examples.size(); ++e) {
+      for (std::size_t r = 0; r < examples[e]->x.rows(); r += every, ++row) {
+        std::copy_n(examples[e]->x.row(r).data(), x.columns(), x.row(row).data());
+        for (std::size_t c = 0; c < left.columns(); ++c) left(row, c) = examples[e]->y(r, c) - (*told[e])(r, c);
+      }
+    }
+    return {std::move(x), std::move(left), scale};
+  }
+
+  void set_weights(const Ridge& ridge) {
+    const auto& w = ridge.weights();
+    const auto features = static_cast<Eigen::Index>(model_.network.features());
+    model::Tensor weight{{w.cols(), features}, {}}, bias{{w.cols()}, {}};
+    for (Eigen::Index c = 0; c < w.cols(); ++c) {
+      for (Eigen::Index i = 0; i < features; ++i) {
+        weight.values.push_back(static_cast<float>(w(i, c)) * (i >= features - model_.network.once ? kPhaseGain : 1.0F));
+      }
+      bias.values.push_back(static_cast<float>(w(features, c)));
+    }
+    model_.weights["fc.weight"] = std::move(weight);
+    model_.weights["fc.bias"] = std::move(bias);
+  }
+
+  model::Model model_;
+  const model::Recipe& recipe_;
+  std::vector<Example> examples_;  // x: features; y scaled; the mirrored ones behind those that were measured
+  std::vector<std::string> groups_;
+  std::size_t measured_ = 0;
+  double penalty_ = 0;
+  std::vector<base::Matrix<float>> told_;
+  std::vector<std::vector<double>> adapted_left_;
+  std::vector<std::string> notes_;
+};
+
+}  // namespace
+
+base::Matrix<float> all_features(const model::NetworkSpec& spec, base::MatrixView<const float> x) {
+  base::Matrix<float> out(x.rows(), static_cast<std::size_t>(spec.features()));
+  const auto last = static_cast<std::ptrdiff_t>(x.rows()) - 1;
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    features::take_lags(spec, x.data(), 0, last, static_cast<std::ptrdiff_t>(r), out.row(r).data());
+  }
+  return out;
+}
+
+ClosedForm fit_closed_form(const model::Model& blank, const model::Recipe& recipe, std::vector<Example> examples) {
+  require(blank.network.kind == "linear", "fit_closed_form: the network is not linear");
+  return Fit(blank, recipe, std::move(examples)).run();
+}
+
+}  // namespace kinemyo::train

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <Eigen/Core>
+#include <algorithm>
+#include <cstddef>
+#include <vector>
+
+#include "kinemyo/base/matrix.h"
+
+namespace kinemyo::train {
+
+/// Frames of a person, and how far what was measured there lies from what the model tells: regression on nearness to those
+/// frames (kernel ridge, Gaussian kernel). Source: Saunders, Gammerman and Vovk 1998.
+class OwnFrames {
+ public:
+  /// Of so many frames every how many-th is kept: neighbours say the same, and more than 600 cost time and say little.
+  static std::size_t every(std::size_t frames) { return std::max<std::size_t>(2, (frames + 599) / 600); }
+
+  /// Shape: frames x features; truth less prediction, frames x outputs (NaN: not known); scale has one number a feature, 0: does
+  /// not count.
+  OwnFrames(base::Matrix<float> features, base::Matrix<float> left, std::vector<double> scale);
+  /// Weights of the frames, frames x outputs; 0 where an output is not known in a frame. `penalty`: beside the squared error
+  /// summed over frames.
+  Eigen::MatrixXd weights(double penalty) const;
+  /// What to add to the prediction of other frames. Shape: others x outputs.
+  Eigen::MatrixXd correction(const base::Matrix<float>& others, const Eigen::MatrixXd& weights) const;
+  const base::Matrix<float>& features() const { return features_; }
+
+ private:
+  Eigen::MatrixXd nearness(const base::Matrix<float>& a, const base::Matrix<float>& b) const;
+  base::Matrix<float> features_, left_;
+  std::vector<double> scale_;
+};
+
+}  // namespace kinemyo::train
