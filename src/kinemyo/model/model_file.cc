@@ -58,7 +58,6 @@ class Fields {
     if (!value.is_number()) fail(name(key), "a number", value.type_name());
     return value.get<double>();
   }
-  bool has(const char* key) const { return object_.contains(key); }
   int integer(const char* key) {
     const auto& value = get(key);
     if (!value.is_number_integer() || value < json(std::numeric_limits<int>::min()) ||
