@@ -129,6 +129,9 @@ void check_model(const Model& model);
 /// Columns that the network takes under this specification: values, derivatives, masks.
 std::size_t input_width(const InputSpec& input);
 
+/// A number that training measured, by its name in `metrics`. Missing: NaN where there is none of that name.
+double metric(const Model& model, std::string_view name);
+
 /// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError,
 /// and Error for what check_model() refuses.
 Model read_model(const std::filesystem::path& path);
