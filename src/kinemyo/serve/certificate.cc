@@ -14,6 +14,7 @@
 #include <cstdlib>
 #include <memory>
 
+#include "kinemyo/base/error.h"
 #include "kinemyo/base/file.h"
 
 namespace kinemyo::serve {

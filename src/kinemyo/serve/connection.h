@@ -33,6 +33,8 @@ class Closable {
  public:
   virtual ~Closable() = default;
   virtual void shut() = 0;
+  /// Takes it off the hub at once; nothing of it is heard any more.
+  virtual void forget() = 0;
 };
 
 /// HTTP on a socket just accepted, and WebSocket once it is asked for.

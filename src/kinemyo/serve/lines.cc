@@ -41,8 +41,11 @@ struct PipeWire {
   asio::posix::stream_descriptor input, output;
   asio::posix::stream_descriptor& in() { return input; }
   asio::posix::stream_descriptor& out() { return output; }
+  // Whoever shares them finds them as they were.
   void close() {
     error_code ignored;
+    input.native_non_blocking(false, ignored);
+    output.native_non_blocking(false, ignored);
     input.close(ignored);
     output.close(ignored);
   }
@@ -80,6 +83,7 @@ class LineConnection final : public Peer, public Closable, public std::enable_sh
     closing_ = true;
     write();
   }
+  void forget() override { client_.reset(); }
   void shut() override { end(); }
 
  private:

@@ -211,12 +211,14 @@ Server::Server(const infer::LiveModels& models, const ServerOptions& options) : 
   if (options.vmc) p.send_packets(*options.vmc, true);
 }
 
+// Handlers that never ran keep connections until the context goes; the hub shall not hear of them then.
 Server::~Server() {
-  if (!parts_) return;
-  parts_->hub.close();
-  // Handlers that never ran hold connections, and those the hub.
-  for (auto& player : parts_->players) player->end();
-  parts_->service.open.clear();
+  auto& p = *parts_;
+  p.hub.close();
+  for (auto& player : p.players) player->end();
+  if (p.datagrams) p.datagrams->close();
+  for (const auto& connection : p.service.open) connection->forget();
+  p.service.open.clear();
 }
 
 void Server::Parts::send_packets(const Target& target, bool body) {

@@ -80,6 +80,7 @@ class WebConnection final : public Peer, public Closable, public std::enable_sha
     closing_ = websocket::close_reason(static_cast<websocket::close_code>(code), why);
     write();
   }
+  void forget() override { client_.reset(); }
   void shut() override {
     if (web_) return close(kGoingAway, "the server ends");
     error_code ignored;
@@ -200,7 +201,7 @@ class WebConnection final : public Peer, public Closable, public std::enable_sha
       const auto received = std::chrono::steady_clock::now();
       if (problem) return me->gone();
       const auto bytes = me->buffer_.cdata();
-      if (!me->closing_) me->client_->take({static_cast<const char*>(bytes.data()), bytes.size()}, received);
+      if (!me->closing_ && me->client_) me->client_->take({static_cast<const char*>(bytes.data()), bytes.size()}, received);
       me->buffer_.consume(me->buffer_.size());
       me->read_message();
     });
