@@ -259,7 +259,7 @@ TEST_F(ServeTest, SaysWhatIsWrong) {
   says("keypoints.safetensors --listen 0.0.0.0 --token short", 2, "--token: at least 16 characters");
   says("keypoints.safetensors --port 70000", 2, "--port");
   write("points.csv", "Time,NOSE_X,NOSE_Y,NOSE_Z\n0,1,2,3\n");
-  says("keypoints.safetensors --replay points.csv", 1, "points.csv:1: landmarks of a video");
+  says("keypoints.safetensors --replay points.csv", 1, "points.csv:line 1: landmarks of a video");
   const auto ran = run("predict keypoints.safetensors points.csv --emg muscles.safetensors --out p.csv");
   EXPECT_EQ(ran.code, 2);
   EXPECT_THAT(ran.err, HasSubstr("--emg goes with --live"));

@@ -43,7 +43,9 @@ TEST(LiveBody, AStandingPersonFacesXStandsOnTheFloorAndIsCalibratedInTwoSeconds)
   int frame = 0;
   for (; frame < 100 && body.state() != LiveBody::State::live; ++frame) {
     body.step(person.frame(frame / 30.0, {}, 40));
-    if (frame > 0 && body.state() == LiveBody::State::calibrating) EXPECT_NEAR(body.progress(), frame / 60.0, 1e-9);
+    if (body.state() == LiveBody::State::calibrating) {
+      EXPECT_NEAR(body.progress(), frame / 60.0, 1e-9);
+    }
   }
   EXPECT_EQ(frame, 61);
   EXPECT_TRUE(body.just_calibrated());
@@ -76,10 +78,19 @@ TEST(LiveBody, WhoeverMovesIsNotCalibrated) {
   EXPECT_LT(body.progress(), 0.7);
 }
 
+TEST(LiveBody, APauseBetweenPicturesIsNoStanding) {
+  Person person;
+  LiveBody body;
+  for (int f = 0; f < 5; ++f) body.step(person.frame(0.7 * f));
+  EXPECT_EQ(body.state(), LiveBody::State::calibrating);
+  EXPECT_EQ(body.progress(), 0);
+}
+
 TEST(LiveBody, AMirroredPictureGivesTheSameBody) {
   Person person;
   LiveBody plain, mirrored;
-  for (const auto& frame : person.squats(4)) {
+  for (int f = 0; f < 100; ++f) {
+    const auto frame = person.frame(f / 30.0, {{"knee_angle_l", 0.4 * f}, {"arm_flex_r", 0.7 * f}}, 20);
     plain.step(frame);
     const auto seen_in_mirror = motion::unmirrored(frame);  // mirroring undoes itself
     EXPECT_NE(seen_in_mirror.points[kLeftKnee], frame.points[kLeftKnee]);
@@ -112,7 +123,9 @@ TEST(LiveBody, ALandmarkOutOfSightIsHeldForAWhileAndThenMissing) {
     body.step(frame);
     EXPECT_NEAR(body.unseen_s()[kLeftAnkle], f / 30.0, 1e-9);
     EXPECT_EQ(is_seen(body.points()[kLeftAnkle]), f <= 15) << f;
-    if (f <= 15) EXPECT_LT(distance(before, body.points()[kLeftAnkle]), 1e-6);
+    if (f <= 15) {
+      EXPECT_LT(distance(before, body.points()[kLeftAnkle]), 1e-6);
+    }
   }
   EXPECT_EQ(body.state(), LiveBody::State::live);
 }
@@ -188,8 +201,8 @@ TEST(Live, IsTheNetworkOnTheBodysPoints) {
       stream.calibrate(raw);
     }
     stream.step(raw_of(live.body().points()), named);
-    EXPECT_NEAR(live.values()[0], named[0], 1e-9);
-    EXPECT_NEAR(live.values()[2], named[3], 1e-9);
+    EXPECT_NEAR(live.values()[0], named[0], 1e-6);
+    EXPECT_NEAR(live.values()[2], named[3], 1e-6);
     EXPECT_EQ(live.values()[3], live.values()[0]);
   }
 }

@@ -84,11 +84,11 @@ TEST(LandmarkFrames, MillisecondsAndPointsAtZeroAndRepeatedTimes) {
 
 TEST(LandmarkFrames, SayWhatIsMissing) {
   EXPECT_THAT([] { parse_landmark_trials(parse_csv("Time,NOSE_X,NOSE_Y,NOSE_Z\n0,1,2,3\n", "x.csv")); },
-              ThrowsMessage<FormatError>("x.csv:1: landmarks of a video; expected columns LEFT_SHOULDER_X, _Y, _Z, found none"));
+              ThrowsMessage<FormatError>("x.csv:line 1: landmarks of a video; expected columns LEFT_SHOULDER_X, _Y, _Z, found none"));
   EXPECT_THAT([] { parse_landmark_trials(parse_csv("Time," + kNames + "\n," + kRow + "\n", "x.csv")); },
-              ThrowsMessage<FormatError>(HasSubstr("x.csv:2: a frame's time (Time); expected a number")));
+              ThrowsMessage<FormatError>(HasSubstr("x.csv:line 2: a frame's time (Time); expected a number")));
   EXPECT_THAT([] { parse_landmark_trials(parse_csv("Time," + kNames + "\n0,abc,-0.5,0,-0.2,-0.5,0,0.1,0,0,-0.1,0,0\n", "x.csv")); },
-              ThrowsMessage<FormatError>(HasSubstr("x.csv:2")));
+              ThrowsMessage<FormatError>(HasSubstr("x.csv:line 2, column 2")));
 }
 
 TEST(LandmarkFrames, ACutFileGivesFramesOrAnError) {

@@ -145,7 +145,7 @@ void LiveBody::watch_standing(double time_s) {
     if (!still || standing_.empty()) break;
     still = unseen_s_[i] == 0 && length(upright_[i] - (1 / count) * standing_sum_[i]) <= settings_.still_m;
   }
-  if (!still) standing_.clear();
+  if (!still || resumed_) standing_.clear();
   if (!stands(upright_)) return;
   if (standing_.empty()) {
     still_since_s_ = time_s;

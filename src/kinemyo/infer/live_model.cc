@@ -15,6 +15,8 @@ namespace {
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 // For so long an unknown input is held off its mean, to see what that does to the outputs.
 constexpr double kTrial_s = 0.5;
+// A step of the clock that is so little behind a frame is at the frame.
+constexpr double kSame_s = 1e-6;
 
 }  // namespace
 
@@ -131,7 +133,7 @@ std::optional<std::span<const double>> LiveModelStream::step(double time_s, std:
   }
   for (; rate_hz > 0; ++next_) {
     const double at_s = start_s_ + static_cast<double>(next_) / rate_hz;
-    if (at_s > time_s) break;
+    if (at_s > time_s + kSame_s) break;
     const double part = time_s > last_s_ ? (at_s - last_s_) / (time_s - last_s_) : 1;
     for (std::size_t i = 0; i < between_.size(); ++i) between_[i] = part >= 1 ? frame[i] : last_[i] + part * (frame[i] - last_[i]);
     model_.pick(between_, raw_);
