@@ -19,6 +19,9 @@ const std::vector<Command>& commands() {
       {"scale", "an OpenSim model in a standing person's sizes, its markers where they were measured", add_scale},
       {"predict", "angles and muscle activity of a recording, from a model", add_predict},
       {"stream", "the same frame by frame, from stdin to stdout", add_stream},
+#ifdef KINEMYO_SERVE
+      {"serve", "live from a phone's camera: joint angles and muscle activity of who moves before it", add_serve},
+#endif
       {"import", "other people's weights to a model file", add_import},
       {"export", "a model file to ONNX or PyTorch, to run elsewhere", add_export},
 #ifdef KINEMYO_TRAIN

@@ -19,6 +19,7 @@ void add_ik(CLI::App& app);
 void add_scale(CLI::App& app);
 void add_predict(CLI::App& app);
 void add_stream(CLI::App& app);
+void add_serve(CLI::App& app);  // with Boost
 void add_train(CLI::App& app);
 void add_inspect(CLI::App& app);
 void add_adapt(CLI::App& app);     // with LibTorch

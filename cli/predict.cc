@@ -4,9 +4,11 @@
 #include "cli/commands.h"
 #include "cli/model_input.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/infer/live.h"
 #include "kinemyo/infer/runner.h"
 #include "kinemyo/infer/video.h"
 #include "kinemyo/io/any.h"
+#include "kinemyo/io/landmark_frames.h"
 #include "kinemyo/io/npy.h"
 
 namespace kinemyo::cli {
@@ -22,6 +24,8 @@ struct Options {
   kernels::Storage weights = kernels::Storage::fp32;
   bool raw = false;
   bool expand = false;
+  bool live = false;
+  std::string emg;
 };
 
 void predict_raw(const model::Model& model, const Options& options) {
@@ -52,6 +56,32 @@ void predict_raw(const model::Model& model, const Options& options) {
       std::to_string(y.columns()) + " unscaled numbers of the network");
 }
 
+void write_prediction(const motion::Recording& prediction, const Options& options) {
+  for (const auto& note : prediction.notes) say(note);
+  for (const auto& left_out : io::write_recording(prediction, options.out))
+    say(options.out + ": " + left_out);
+  std::size_t channels = 0;
+  for (const auto& series : prediction.series) channels += series.channels().size();
+  say("wrote " + options.out + ": " + std::to_string(prediction.series.front().frames()) +
+      " frames of " + std::to_string(channels) + " channels");
+}
+
+// The way of `kinemyo serve`: the camera's own frames, smoothed, calibrated and resampled causally.
+void predict_live(model::Model model, const Options& options) {
+  if (options.raw || options.expand || !options.calibrate.empty() || options.weights != kernels::Storage::fp32)
+    throw UsageError("--live goes with --emg and --rate alone");
+  std::optional<model::Model> muscles;
+  if (!options.emg.empty()) muscles = model::read_model(options.emg);
+  const infer::LiveModels models(std::move(model), std::move(muscles));
+  io::LandmarkOptions reading;
+  if (options.reading.rate_hz > 0) reading.rate_hz = options.reading.rate_hz;
+  if (!options.reading.position_unit.empty()) reading.position_unit = options.reading.position_unit;
+  auto out = infer::predict_live(models, io::read_landmark_trials(options.input, reading));
+  out.source = options.input;
+  out.notes.push_back("as live: smoothed and resampled causally, at most " + fixed(1000 * models.delay_s(), 0) + " ms late");
+  write_prediction(out, options);
+}
+
 void predict_named(const model::Model& model, const Options& options) {
   if (options.expand && options.weights != kernels::Storage::fp32)
     throw UsageError("--expand-original repeats the original; it does not go with --weights");
@@ -68,18 +98,15 @@ void predict_named(const model::Model& model, const Options& options) {
   } else {
     prediction = infer::predict(model, input, nullptr, options.weights);
   }
-  for (const auto& note : prediction.notes) say(note);
-  for (const auto& left_out : io::write_recording(prediction, options.out))
-    say(options.out + ": " + left_out);
-  std::size_t channels = 0;
-  for (const auto& series : prediction.series) channels += series.channels().size();
-  say("wrote " + options.out + ": " + std::to_string(prediction.series.front().frames()) +
-      " frames of " + std::to_string(channels) + " channels");
+  write_prediction(prediction, options);
 }
 
 void run(const Options& options) {
-  const auto model = model::read_model(options.model);
-  if (options.raw) {
+  auto model = model::read_model(options.model);
+  if (!options.emg.empty() && !options.live) throw UsageError("--emg goes with --live");
+  if (options.live) {
+    predict_live(std::move(model), options);
+  } else if (options.raw) {
     if (options.expand || !options.calibrate.empty()) {
       throw UsageError(
           "--raw takes the network's own numbers; it does not go with --expand-original or "
@@ -110,6 +137,9 @@ void add_predict(CLI::App& app) {
                "predict in windows, as the original does");
   app.add_option("--calibrate", options->calibrate,
                  "a recording of the same person that the body's size is taken from first");
+  app.add_flag("--live", options->live,
+               "as `kinemyo serve` does it of a recording of MediaPipe's 33 landmarks: a prediction for each picture, at its own time");
+  app.add_option("--emg", options->emg, "with --live: a second model for muscles, fed with the first one's angles");
   add_weights_option(app, options->weights);
   add_input_options(app, options->reading);
   add_aliases_option(app, options->reading.aliases);

@@ -16,3 +16,9 @@ function(kinemyo_embed target symbol file)
   set_source_files_properties(${assembly} PROPERTIES OBJECT_DEPENDS ${file})
   target_sources(${target} PRIVATE ${assembly})
 endfunction()
+
+# kinemyo_embed_page(<target> <symbol> <page>): one of the pages that web/ bundles.
+function(kinemyo_embed_page target symbol page)
+  kinemyo_embed(${target} ${symbol} ${PROJECT_BINARY_DIR}/web/${page})
+  add_dependencies(${target} web_pages)
+endfunction()

@@ -6,9 +6,10 @@ cd "$(dirname "$0")/.."
 
 packages="build-essential cmake ninja-build pkg-config git ca-certificates
   libtorch-dev libopenblas0-openmp libeigen3-dev libhdf5-dev zlib1g-dev libhwy-dev
-  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpugixml-dev libonnx-dev libprotobuf-dev"
+  libcli11-dev libtomlplusplus-dev nlohmann-json3-dev libpugixml-dev libonnx-dev libprotobuf-dev
+  libboost-dev libssl-dev libqrencode-dev"
 if [ "${1:-build}" = test ]; then
-  packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core"
+  packages="$packages libgtest-dev libgmock-dev chromium fonts-dejavu-core python3"
 fi
 if [ "${1:-build}" = bench ]; then
   packages="$packages libsimbody-dev python3-numpy python3-scipy python3-pandas python3-torch"

@@ -168,6 +168,9 @@ std::size_t value_width(const InputSpec& input);
 /// The first columns of the values: of positions.
 std::size_t position_width(const InputSpec& input);
 
+/// A number that training measured, by its name in `metrics`. Missing: NaN where there is none of that name.
+double metric(const Model& model, std::string_view name);
+
 /// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError,
 /// and Error for what check_model() refuses.
 Model read_model(const std::filesystem::path& path);

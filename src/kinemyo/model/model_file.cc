@@ -359,4 +359,10 @@ void write_model(const Model& model, const std::filesystem::path& path) {
   base::write_file(path, format_model(model));
 }
 
+double metric(const Model& model, std::string_view name) {
+  const json metrics = json::parse(model.metrics, nullptr, false);
+  const auto found = metrics.find(std::string(name));  // of what is no object: the end
+  return found != metrics.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
+}
+
 }  // namespace kinemyo::model
