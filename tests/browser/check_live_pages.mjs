@@ -142,6 +142,7 @@ const parts = {
         const title = `${which || "start"}-${name}`;
         if (which === "view") {
           await until(`${title}: live`, () => page.locator(".state").innerText().then((text) => text === "Live"));
+          await page.locator('[data-measure="angle:knee_angle"]').scrollIntoViewIfNeeded();  // what is not on the screen is not drawn
           await until(`${title}: a whole trace`, () => plotted(page, "angle:knee_angle").then((seen) => seen && seen.blue > 200 && seen.orange > 200));
           const knee = await numberIn(page, "angle:knee_angle", "left");
           check(knee >= 0 && knee <= 60, `${title}: left knee at ${knee} degrees, sent were 0 to 60`);
@@ -157,6 +158,7 @@ const parts = {
         const small = await page.evaluate(() => [...document.querySelectorAll("button, select")].filter((b) => b.checkVisibility() && b.getBoundingClientRect().height < 40).map((b) => b.textContent));
         check(small.length === 0, `${title}: too small for a finger: ${small}`);
         await accessible(page, title);
+        await page.evaluate(() => scrollTo(0, 0));
         await shoot(page, title);
         if (which === "view" && name === "desktop-light") await keyboard(page, title);
         await page.context().close();
