@@ -63,6 +63,16 @@ async function until(what, condition) {
   }
 }
 
+/** Notes every text that the element ever shows, however shortly. */
+const listen = (page, selector) => page.evaluate((which) => {
+  const element = document.querySelector(which);
+  const texts = [];
+  (window.shown ??= {})[which] = texts;
+  const note = () => { if (texts.at(-1) !== element.innerText) texts.push(element.innerText); };
+  new MutationObserver(note).observe(element, { childList: true, characterData: true, subtree: true });
+}, selector);
+const showed = (page, selector, pattern) => page.evaluate(([which, source]) => window.shown[which].some((text) => new RegExp(source).test(text)), [selector, pattern.source]);
+
 async function shoot(page, name) { if (prefix) await page.screenshot({ path: `${prefix}-${name}.png`, timeout: kPatience }); }
 
 async function accessible(page, name) {
@@ -249,14 +259,17 @@ const parts = {
     const camera = await open(server.url("camera"), { viewport: { width: 390, height: 844 } });
     await camera.getByText("Recorded landmarks").click();
     await camera.getByLabel("Name of this device").fill("Phone 1");
+    await listen(viewer, ".overlay");
+    await listen(viewer, ".state");
+    await listen(camera, ".seen");
     const play = async () => {
       const [chooser] = await Promise.all([camera.waitForEvent("filechooser"), camera.getByRole("button", { name: "Start", exact: true }).click()]);
       await chooser.setFiles(file("landmarks.csv", landmarksCsv(rows)));
     };
     await play();
-    await until("calibration shown", () => viewer.locator(".overlay").innerText().then((text) => /stand still/.test(text)));
-    await until("live", () => viewer.locator(".state").innerText().then((text) => text === "Live"));
-    await until("the whole body is seen", () => camera.locator(".seen").innerText().then((text) => /whole body/.test(text)));
+    await until("calibration shown", () => showed(viewer, ".overlay", /stand still/));
+    await until("live", () => showed(viewer, ".state", /^Live$/));
+    await until("the whole body is seen", () => showed(camera, ".seen", /whole body/));
     await shoot(camera, "replay-camera");
     const session = server.sessions.get("phone-1");
     check(session !== undefined, `no session phone-1: ${[...server.sessions.keys()]}`);
