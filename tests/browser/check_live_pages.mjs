@@ -63,6 +63,16 @@ async function until(what, condition) {
   }
 }
 
+/** Notes every text that the element ever shows, however shortly. */
+const listen = (page, selector) => page.evaluate((which) => {
+  const element = document.querySelector(which);
+  const texts = [];
+  (window.shown ??= {})[which] = texts;
+  const note = () => { if (texts.at(-1) !== element.innerText) texts.push(element.innerText); };
+  new MutationObserver(note).observe(element, { childList: true, characterData: true, subtree: true });
+}, selector);
+const showed = (page, selector, pattern) => page.evaluate(([which, source]) => window.shown[which].some((text) => new RegExp(source).test(text)), [selector, pattern.source]);
+
 async function shoot(page, name) { if (prefix) await page.screenshot({ path: `${prefix}-${name}.png`, timeout: kPatience }); }
 
 async function accessible(page, name) {
@@ -142,6 +152,7 @@ const parts = {
         const title = `${which || "start"}-${name}`;
         if (which === "view") {
           await until(`${title}: live`, () => page.locator(".state").innerText().then((text) => text === "Live"));
+          await page.locator('[data-measure="angle:knee_angle"]').scrollIntoViewIfNeeded();  // what is not on the screen is not drawn
           await until(`${title}: a whole trace`, () => plotted(page, "angle:knee_angle").then((seen) => seen && seen.blue > 200 && seen.orange > 200));
           const knee = await numberIn(page, "angle:knee_angle", "left");
           check(knee >= 0 && knee <= 60, `${title}: left knee at ${knee} degrees, sent were 0 to 60`);
@@ -157,6 +168,7 @@ const parts = {
         const small = await page.evaluate(() => [...document.querySelectorAll("button, select")].filter((b) => b.checkVisibility() && b.getBoundingClientRect().height < 40).map((b) => b.textContent));
         check(small.length === 0, `${title}: too small for a finger: ${small}`);
         await accessible(page, title);
+        await page.evaluate(() => scrollTo(0, 0));
         await shoot(page, title);
         if (which === "view" && name === "desktop-light") await keyboard(page, title);
         await page.context().close();
@@ -247,14 +259,17 @@ const parts = {
     const camera = await open(server.url("camera"), { viewport: { width: 390, height: 844 } });
     await camera.getByText("Recorded landmarks").click();
     await camera.getByLabel("Name of this device").fill("Phone 1");
+    await listen(viewer, ".overlay");
+    await listen(viewer, ".state");
+    await listen(camera, ".seen");
     const play = async () => {
       const [chooser] = await Promise.all([camera.waitForEvent("filechooser"), camera.getByRole("button", { name: "Start", exact: true }).click()]);
       await chooser.setFiles(file("landmarks.csv", landmarksCsv(rows)));
     };
     await play();
-    await until("calibration shown", () => viewer.locator(".overlay").innerText().then((text) => /stand still/.test(text)));
-    await until("live", () => viewer.locator(".state").innerText().then((text) => text === "Live"));
-    await until("the whole body is seen", () => camera.locator(".seen").innerText().then((text) => /whole body/.test(text)));
+    await until("calibration shown", () => showed(viewer, ".overlay", /stand still/));
+    await until("live", () => showed(viewer, ".state", /^Live$/));
+    await until("the whole body is seen", () => showed(camera, ".seen", /whole body/));
     await shoot(camera, "replay-camera");
     const session = server.sessions.get("phone-1");
     check(session !== undefined, `no session phone-1: ${[...server.sessions.keys()]}`);

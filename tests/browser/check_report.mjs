@@ -15,7 +15,7 @@ const address = pathToFileURL(path).href;
 const faults = [];
 const browser = await chromium.launch({
   executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
+  args: ["--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"],
 });
 
 // Shares of a canvas that are painted at all; a plot with axes alone has less than one with lines.
@@ -46,6 +46,7 @@ let count = 0;
 for (const [name, width, height, scheme] of [["desktop-light", 1280, 900, "light"], ["desktop-dark", 1280, 900, "dark"], ["phone-light", 390, 844, "light"]]) {
   const context = await browser.newContext({ viewport: { width, height }, colorScheme: scheme, reducedMotion: "reduce" });
   const page = await context.newPage();
+  page.setDefaultTimeout(180_000);  // without a graphics card the two bodies take their time
   const fault = (text) => faults.push(`${name}: ${text}`);
   page.on("pageerror", (error) => fault(`script error: ${error.message}`));
   page.on("console", (message) => { if (message.type() === "error") fault(`console: ${message.text()}`); });
@@ -61,6 +62,15 @@ for (const [name, width, height, scheme] of [["desktop-light", 1280, 900, "light
   const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
   for (const v of violations) {
     if (v.impact === "serious" || v.impact === "critical") fault(`axe: ${v.id}: ${v.help} (${v.nodes.length}: ${v.nodes[0].html.slice(0, 120)})`);
+  }
+  // A report of joint angles shows the two bodies, and a key moves them through the trial.
+  if (await page.$$eval("figcaption", (titles) => titles.some((title) => title.textContent === "Hip flexion, right"))) {
+    const bodies = await page.$$eval(".movement canvas", (all) => all.map((canvas) => canvas.dataset.drawn));
+    if (bodies.length !== 2 || bodies.some((drawn) => drawn !== "yes")) fault(`bodies drawn: ${JSON.stringify(bodies)}, expected two`);
+    await page.focus(".player input[type=range]");
+    await page.keyboard.press("End");
+    const clock = await page.locator(".player .clock").innerText();
+    if (!/^(\S+) \/ \1 s$/.test(clock)) fault(`the End key does not go to the end of the trial: ${clock}`);
   }
   const choosers = await page.$$(".chooser select");
   for (const chooser of choosers) {

@@ -245,7 +245,7 @@ function finish(): void {
   seenText.dataset.kind = "wait";
 }
 
-function sight({ t, world, points: found, picture, poseMs: ms }: Sight): void {
+function sight({ t, world, points: found, picture, poseMs: ms }: Sight): boolean {
   let kept = world;
   let points = found ?? pictureOf(world);
   if (world && kind !== "replay") {
@@ -255,8 +255,9 @@ function sight({ t, world, points: found, picture, poseMs: ms }: Sight): void {
   }
   const message: Landmarks = { type: "landmarks", seq, t, mirrored: mirroredInput.checked, world: kept };
   if (ms != null) message.pose_ms = ms;
-  // The number goes on even where the way is closed: the server counts what never came.
-  const sent = link.send(message);
+  // A camera goes on, and so does the number where the way is closed: the server counts what never came. A recording waits.
+  const sent = session !== undefined && link.send(message);
+  if (!sent && kind === "replay") return false;
   if (sent) sentAt.set(seq, performance.now()); else ++held;
   ++seq;
   bytes = 0.9 * bytes + 0.1 * JSON.stringify(message).length;
@@ -271,6 +272,7 @@ function sight({ t, world, points: found, picture, poseMs: ms }: Sight): void {
   if (seenText.textContent !== text) seenText.textContent = text;
   seenText.dataset.kind = mood;
   tell(now);
+  return sent;
 }
 
 let told = 0;

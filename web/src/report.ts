@@ -3,6 +3,7 @@ import { bars, legend } from "./bars";
 import { Chart, clearCharts } from "./chart";
 import { readDocument, unpack, type ReportDocument, type Score, type ScoreTable, type TrialPlot } from "./document";
 import { el, number, readable } from "./dom";
+import { Movement } from "./movement";
 import { toggleTheme } from "./theme";
 
 const report = readDocument();
@@ -130,8 +131,11 @@ function predictionSection(doc: ReportDocument): HTMLElement | null {
   const plots = doc.plots.filter((p) => p.channels.length);
   if (!plots.length) return null;
   const grid = el("div", { class: "grid" });
+  const movement = plots.some((plot) => Movement.shows(plot)) ? new Movement() : null;
   const draw = (plot: TrialPlot): void => {
     clearCharts(grid);
+    if (movement) movement.element.hidden = !Movement.shows(plot);
+    if (movement && Movement.shows(plot)) movement.load(plot);
     const x = times(plot);
     for (const channel of plot.channels) {
       const low = unpack(channel.low);
@@ -151,7 +155,7 @@ function predictionSection(doc: ReportDocument): HTMLElement | null {
   };
   draw(plots[0]!);
   return section("prediction", "Measured against predicted",
-    "Trials that training did not see. Drag over a plot to look closer, double-click to go back.", chooser(plots, draw), grid);
+    "Trials that training did not see. Drag over a plot to look closer, double-click to go back.", chooser(plots, draw), movement?.element ?? null, grid);
 }
 
 function worstSection(doc: ReportDocument): HTMLElement | null {

@@ -37,7 +37,7 @@ export class Stage {
   private sharpness = 1;
   private drawn: number[] = [];
 
-  /** Throws Error where the browser has no WebGL. */
+  /** Only where hasGraphics(). */
   constructor(private readonly holder: HTMLElement, label: string) {
     this.renderer = new WebGLRenderer({ canvas: this.canvas, antialias: !drawnBySoftware(), alpha: true });
     this.canvas.tabIndex = 0;

@@ -3,6 +3,7 @@ import { kLandmarks, type Points } from "../body/landmarks";
 import { neededForBody, neededForWholeBody, pointsOfAngles, statureOfPoints } from "../body/skeleton";
 import { Stage, directions } from "../body/stage";
 import { el } from "../dom";
+import { hasGraphics } from "../graphics";
 import { onThemeChange } from "../theme";
 import { Card } from "./card";
 import type { Output } from "./protocol";
@@ -58,11 +59,8 @@ export class Board {
           look("front", "Front"), look("left", "Left"), look("back", "Back"), look("right", "Right")),
         el("div", { class: "keys" }, sidesKey, this.key, this.bodyChoice, this.sureNote), this.muscleNote),
       el("section", { class: "measures", tabindex: 0, "aria-label": "Joints and muscles" }, this.cardsElement));
-    try {
-      this.stage = new Stage(this.stageElement, "The moving body in 3-D. Arrow keys turn it, plus and minus bring it nearer.");
-    } catch {
-      this.stageElement.append(el("p", { class: "hint" }, "This browser has no 3-D graphics (WebGL); the numbers work all the same."));
-    }
+    if (hasGraphics()) this.stage = new Stage(this.stageElement, "The moving body in 3-D. Arrow keys turn it, plus and minus bring it nearer.");
+    else this.stageElement.append(el("p", { class: "hint" }, "This browser has no 3-D graphics (WebGL); the numbers work all the same."));
     onThemeChange(() => { for (const card of this.cards) card.trace.draw(); });
   }
 

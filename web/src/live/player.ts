@@ -1,8 +1,21 @@
-// Plays a recording on a board: time runs, or stands where somebody put it.
+// Plays a recording on a screen: time runs, or stands where somebody put it.
 import type { Points } from "../body/landmarks";
 import { el, number } from "../dom";
-import type { Board } from "./board";
+import type { Moment } from "./board";
+import type { Output } from "./protocol";
 import { headingOf, standing, type Take } from "./recording";
+import type { Curve } from "./trace";
+
+/** What a recording is played on: a board, or less. */
+export interface Screen {
+  begin(outputs: Output[], options: { seek: (seconds: number) => void }): void;
+  /** `text`: numbers, too, which change too quickly to be read otherwise. */
+  show(moment: Moment, text: boolean): void;
+  draw(times: number[], curve: (output: number) => Omit<Curve, "side">): void;
+  moveTo(seconds: number): void;
+  /** Set by the player: draws the last moment once more. */
+  again: (() => void) | undefined;
+}
 
 export class Player {
   readonly element: HTMLElement;
@@ -18,7 +31,7 @@ export class Player {
   private readonly slider = el("input", { type: "range", min: 0, max: 1, step: 0.01, value: 0, "aria-label": "Time in the recording", input: () => this.seek(Number(this.slider.value)) });
   private readonly clock = el("output", { class: "clock" });
 
-  constructor(private readonly board: Board) {
+  constructor(private readonly screen: Screen) {
     const speeds = el("select", { "aria-label": "Speed", change: () => { this.speed = Number(speeds.value); } },
       ...[["0.1", "1/10 speed"], ["0.25", "1/4 speed"], ["0.5", "half speed"], ["1", "full speed"]].map(([value, word]) => el("option", { value: value!, selected: value === "1" }, word!)));
     this.element = el("div", { class: "player", role: "group", "aria-label": "Recording" }, this.playButton, this.slider, this.clock, speeds);
@@ -31,10 +44,10 @@ export class Player {
     this.points = take.landmarks?.map((world) => standing(world, heading)) ?? null;
     this.heading = firstTurn(take);
     this.slider.max = String(this.end);
-    this.board.begin(take.outputs, { seek: (seconds) => this.seek(seconds) });
-    this.board.again = () => { this.traces(); this.show(true); };
+    this.screen.begin(take.outputs, { seek: (seconds) => this.seek(seconds) });
+    this.screen.again = () => { this.traces(); this.show(true); };
     this.t = 0;
-    this.board.again();
+    this.screen.again();
     this.label();
   }
 
@@ -71,7 +84,7 @@ export class Player {
   private traces(): void {
     const take = this.take!;
     const nulls = (row: ArrayLike<number>): (number | null)[] => Array.from(row, (v) => (Number.isFinite(v) ? v : null));
-    this.board.draw(take.times, (output) => {
+    this.screen.draw(take.times, (output) => {
       const values = take.values[output]!, sd = take.sd[output] ?? null;
       return {
         values: nulls(values),
@@ -85,11 +98,11 @@ export class Player {
     if (!take) return;
     const i = frameAt(take.times, this.t);
     const none = (v: number | undefined): number | null => (v !== undefined && Number.isFinite(v) ? v : null);
-    this.board.show({
+    this.screen.show({
       t: this.t, values: take.values.map((row) => none(row[i])), sd: take.sd.some((row) => row) ? take.sd.map((row) => none(row?.[i])) : null,
       points: this.points?.[i] ?? null, placing: (name) => take.placing.get(name)?.[i], heading: this.heading,
     }, text);
-    this.board.moveTo(this.t);
+    this.screen.moveTo(this.t);
     this.slider.value = String(this.t);
     this.slider.setAttribute("aria-valuetext", `${number(this.t, 1)} of ${number(this.end, 1)} seconds`);
     this.clock.textContent = `${number(this.t, 1)} / ${number(this.end, 1)} s`;

@@ -1,5 +1,5 @@
 // MediaPipe Pose in this browser: a picture in, 33 landmarks out. Its files come from our own server (/pose/).
-import { drawnBySoftware } from "../graphics";
+import { drawnBySoftware, hasGraphics } from "../graphics";
 import type { World } from "./protocol";
 
 interface Landmark { x: number; y: number; z: number; visibility?: number }
@@ -46,8 +46,7 @@ export class PoseFinder {
 
   /** Throws Error where the model does not load or the browser cannot run it. */
   static async start(fineness: Fineness): Promise<PoseFinder> {
-    const canvas = document.createElement("canvas");
-    if (!(canvas.getContext("webgl2") ?? canvas.getContext("webgl"))) throw new Error("This browser has no WebGL, which finding the body in a picture needs.");
+    if (!hasGraphics()) throw new Error("This browser has no WebGL, which finding the body in a picture needs.");
     await load();
     const solution = new window.Pose!({ locateFile: (file) => `${kFolder}${file}` });
     // Smoothing is the server's, where its delay is known and stated.

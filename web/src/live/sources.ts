@@ -12,11 +12,14 @@ export interface Sight {
   poseMs: number | null;
 }
 
-/** Calls `sight` frame after frame until it ends or is stopped. */
+/** What becomes of a sight; false: the way is clogged or closed, and it was not sent. */
+export type Take = (sight: Sight) => boolean;
+
+/** Gives sights frame after frame until it ends or is stopped. */
 export interface Source {
   /** Has to be in the page to play; null: there is none. */
   readonly video: HTMLVideoElement | null;
-  start(sight: (sight: Sight) => void): Promise<void>;
+  start(sight: Take): Promise<void>;
   stop(): void;
   /** Called when there is nothing more. */
   ended: () => void;
@@ -50,10 +53,10 @@ abstract class VideoSource implements Source {
 
   constructor(private readonly find: Find) {}
 
-  abstract start(sight: (sight: Sight) => void): Promise<void>;
+  abstract start(sight: Take): Promise<void>;
 
   /** Looks at the picture of now. Times always increase. */
-  protected async look(t: number, sight: (sight: Sight) => void): Promise<void> {
+  protected async look(t: number, sight: Take): Promise<void> {
     const begin = performance.now();
     const { video, picture } = this;
     // A copy: by the time the body is found, the video has gone on.
@@ -76,7 +79,7 @@ export class CameraSource extends VideoSource {
 
   constructor(find: Find, private readonly facing: "user" | "environment") { super(find); }
 
-  async start(sight: (sight: Sight) => void): Promise<void> {
+  async start(sight: Take): Promise<void> {
     if (!isSecureContext || !navigator.mediaDevices) {
       throw new Error("A browser gives its camera only to a secure page: an address with https, or localhost.");
     }
@@ -111,7 +114,7 @@ export class FileSource extends VideoSource {
 
   constructor(find: Find, private readonly file: File) { super(find); }
 
-  async start(sight: (sight: Sight) => void): Promise<void> {
+  async start(sight: Take): Promise<void> {
     this.address = URL.createObjectURL(this.file);
     await new Promise<void>((done, failed) => {
       this.video.addEventListener("loadeddata", () => done(), { once: true });
@@ -145,7 +148,7 @@ export class ReplaySource implements Source {
 
   constructor(private readonly file: File) {}
 
-  async start(sight: (sight: Sight) => void): Promise<void> {
+  async start(sight: Take): Promise<void> {
     const take = readTakes(this.file.name, await this.file.text())[0]!;
     const frames = take.landmarks;
     if (!frames) throw new Error(`${this.file.name}: expected landmarks (LEFT_HIP_X ...), found none.`);
@@ -153,10 +156,13 @@ export class ReplaySource implements Source {
     let i = 0;
     const play = (): void => {
       const now = (performance.now() - begin) / 1000;
-      // A page in the background is woken late: what is due is sent, none is left out.
-      for (; i < frames.length && take.times[i]! <= now; ++i) sight({ t: take.times[i]!, world: frames[i]!, points: null, picture: null, poseMs: null });
+      // A page in the background is woken late, and a line may be slow or cut: what is due is sent when it can be, none is left out.
+      while (i < frames.length && take.times[i]! <= now) {
+        if (!sight({ t: take.times[i]!, world: frames[i]!, points: null, picture: null, poseMs: null })) break;
+        ++i;
+      }
       if (i === frames.length) this.ended();
-      else this.timer = window.setTimeout(play, Math.max(1, 1000 * (take.times[i]! - now)));
+      else this.timer = window.setTimeout(play, Math.max(20, 1000 * (take.times[i]! - now)));
     };
     play();
   }
