@@ -55,7 +55,6 @@ class AdaptCommand : public testing_cli::Program {
     base::Matrix<std::uint8_t> angle_marks(kFrames, 4, 1), emg_marks(kFrames, 1, 1);
     out.angles = {motion::Series(motion::Quantity::coordinate, angles, clock, values), angle_marks};
     out.emg = {motion::Series(motion::Quantity::emg, {{"Voltage." + muscle, "V"}}, clock, envelope), emg_marks};
-    out.emg_reference_v = {{"Voltage." + muscle, 1.1e-4}};
     return out;
   }
 

@@ -123,6 +123,7 @@ struct SegmentAngles::State {
   Segment& limb_segment(std::size_t side, LimbIndex which) noexcept { return segments[kFirstLimb + side * kLimbs + which]; }
   void place_pelvis() noexcept;
   Vector3d hinge_axis(std::size_t side, const Vector3d& hip, const Vector3d& knee_lateral, const Vector3d& ankle_lateral) noexcept;
+  void measure_leg(std::size_t side) noexcept;
   void leg(std::size_t side) noexcept;
   void trunk_angles(double heading_rad) noexcept;
   void arm(std::size_t side) noexcept;
@@ -294,6 +295,13 @@ Vector3d SegmentAngles::State::hinge_axis(std::size_t side, const Vector3d& hip,
   return right;
 }
 
+void SegmentAngles::State::measure_leg(std::size_t side) noexcept {
+  Limb& limb = limbs[side];
+  if (!limb.gait) return;
+  const Vector3d asis = at(side == 0 ? left_asis : right_asis), knee = at(limb.knee_lateral), ankle = at(limb.ankle_lateral);
+  limb.leg_length.see((asis - knee).norm() + (knee - ankle).norm(), calibration_frames);
+}
+
 void SegmentAngles::State::leg(std::size_t side) noexcept {
   Limb& limb = limbs[side];
   if ((limb.knee_lateral.empty() && limb.knee.empty()) || (limb.ankle_lateral.empty() && limb.ankle.empty())) return;
@@ -305,8 +313,6 @@ void SegmentAngles::State::leg(std::size_t side) noexcept {
   Vector3d ankle = Vector3d::Zero();  // Plug-in-Gait's, less what a static trial would tell of the foot
   const Vector3d knee_lateral = at(limb.knee_lateral), ankle_lateral = at(limb.ankle_lateral);
   if (limb.gait) {
-    const Vector3d asis = at(side == 0 ? left_asis : right_asis);
-    limb.leg_length.see((asis - knee_lateral).norm() + (knee_lateral - ankle_lateral).norm(), calibration_frames);
     body::GaitMeasures measures;
     measures.marker_diameter = 0.014;
     measures.inter_asis = pelvis_width.value();
@@ -461,6 +467,7 @@ void SegmentAngles::step(std::span<const double> raw, double heading_rad, std::s
     const Matrix3d heading = Eigen::AngleAxisd(heading_rad, Vector3d::UnitY()).toRotationMatrix();
     s.give(body::zxy_angles(heading.transpose() * s.segments[kPelvis].axes));
   }
+  for (const std::size_t side : {0u, 1u}) s.measure_leg(side);  // hip centres go by the mean of both
   for (const std::size_t side : {0u, 1u}) s.leg(side);
   s.trunk_angles(heading_rad);
   if (s.trunk) {

@@ -8,6 +8,7 @@
 #include "kinemyo/io/any.h"
 #include "kinemyo/io/keypoints_json.h"
 #include "kinemyo/io/trial_csv.h"
+#include "kinemyo/motion/landmarks.h"
 
 namespace kinemyo::io {
 
@@ -53,10 +54,10 @@ std::vector<LandmarkTrial> from_recording(const motion::Recording& recording) {
   std::size_t found = 0;
   for (std::size_t f = 0; f < trial.size(); ++f) trial[f].time_s = positions->clock().time_s(f);
   for (std::size_t i = 0; i < motion::kLandmarks; ++i) {
-    const auto channel = positions->find(mediapipe_names()[i]);
+    const auto channel = positions->find(motion::mediapipe_landmarks()[i]);
     if (!channel) continue;
     ++found;
-    const auto seen = visible ? visible->find(mediapipe_names()[i]) : std::nullopt;
+    const auto seen = visible ? visible->find(motion::mediapipe_landmarks()[i]) : std::nullopt;
     for (std::size_t f = 0; f < trial.size(); ++f) {
       if (positions->missing(f, *channel)) continue;
       for (std::size_t c = 0; c < 3; ++c) trial[f].points[i][c] = positions->at(f, *channel, c);
@@ -84,7 +85,7 @@ std::vector<LandmarkTrial> parse_landmark_trials(const Table& table, const Landm
   };
   std::array<std::optional<Source>, motion::kLandmarks> sources;
   for (std::size_t i = 0; i < motion::kLandmarks; ++i) {
-    const auto& name = mediapipe_names()[i];
+    const auto& name = motion::mediapipe_landmarks()[i];
     for (std::size_t m = 0; m < markers.size(); ++m) {
       if (markers[m].name == name) sources[i] = Source{m, nullptr};
     }
@@ -94,7 +95,7 @@ std::vector<LandmarkTrial> parse_landmark_trials(const Table& table, const Landm
   }
   for (const std::size_t needed : {11, 12, 23, 24}) {
     if (!sources[needed]) {
-      throw FormatError(table.path, Place::line(1), "landmarks of a video", "columns " + mediapipe_names()[needed] + "_X, _Y, _Z", "none");
+      throw FormatError(table.path, Place::line(1), "landmarks of a video", "columns " + motion::mediapipe_landmarks()[needed] + "_X, _Y, _Z", "none");
     }
   }
   std::vector<LandmarkTrial> out;
@@ -123,7 +124,7 @@ std::vector<LandmarkTrial> read_landmark_trials(const std::filesystem::path& pat
 
 std::string landmark_header() {
   std::string out = "Time";
-  for (const auto& name : mediapipe_names()) {
+  for (const auto& name : motion::mediapipe_landmarks()) {
     for (const char* end : {"_X", "_Y", "_Z", "_VISIBILITY"}) out += "," + name + end;
   }
   return out + "\n";

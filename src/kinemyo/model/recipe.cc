@@ -432,6 +432,7 @@ Recipe read_recipe(const std::string& path_or_name) {
 std::vector<std::string> recipe_names() {
   std::vector<std::string> names;
   for (const auto& [name, text] : embedded_recipes()) names.push_back(name);
+  std::sort(names.begin(), names.end());
   return names;
 }
 

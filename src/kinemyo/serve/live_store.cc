@@ -93,7 +93,6 @@ void write_live_store(const infer::LiveModels& models, const std::filesystem::pa
         if (outputs[i].is_muscle() != muscles) continue;
         picked.push_back({outputs[i].name, muscles ? "V" : "rad"});
         columns.push_back(i);
-        if (muscles && outputs[i].unit == "1") out.emg_reference_v[outputs[i].name] = 1;
       }
       if (picked.empty()) continue;
       Table part{named.stamps_s, base::Matrix<double>(trial.size(), columns.size()), base::Matrix<double>(trial.size(), columns.size(), 2.0)};

@@ -6,15 +6,10 @@
 #include "kinemyo/features/features.h"
 #include "kinemyo/model/model.h"
 #include "kinemyo/model/recipe.h"
+#include "kinemyo/train/linear_part.h"
 #include "kinemyo/train/ridge.h"
 
 namespace kinemyo::train {
-
-/// The linear part of a network, fixed before the rest is trained. Shape: weight is outputs x inputs, bias outputs.
-struct Linear {
-  model::Tensor weight;
-  model::Tensor bias;
-};
 
 /// Where ridge regression of a model's outputs begins: an angle that geometry gives among the inputs counts as itself.
 /// Shape: weights for inputs and outputs scaled by the model's scalers.

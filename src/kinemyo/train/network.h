@@ -9,7 +9,7 @@
 
 #include "kinemyo/model/model.h"
 #include "kinemyo/train/layers.h"
-#include "kinemyo/train/linear.h"
+#include "kinemyo/train/linear_part.h"
 #include "kinemyo/train/lstm_layer.h"
 
 namespace kinemyo::train {
