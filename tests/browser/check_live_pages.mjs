@@ -282,7 +282,10 @@ const parts = {
     const different = got.filter((message, i) => message.seq !== i || Math.abs(message.t - rows[i].t) > 1e-9 || JSON.stringify(message.world) !== JSON.stringify(rows[i].world)).length;
     check(different === 0, `${different} frames differ from the recording`);
     // The last number on the view is what the server sent last.
-    const last = server.sessions.get("phone-1"), knee = viewer.frames_.received.filter((m) => m.type === "frame").at(-1).values[outputs.findIndex((o) => o.name === "knee_angle_l")];
+    const last = server.sessions.get("phone-1");
+    const arrived = () => viewer.frames_.received.find((m) => m.type === "frame" && m.seq === rows.length - 1);
+    await until("the last frame at the viewer", arrived);
+    const knee = arrived()?.values[outputs.findIndex((o) => o.name === "knee_angle_l")];
     await until("the last number", async () => Math.abs((await numberIn(viewer, "angle:knee_angle", "left")) - knee) <= 0.6);
     check(last.lost === 0, `${last.lost} frames lost`);
     await shoot(viewer, "replay-view");

@@ -15,6 +15,7 @@ export class Stream {
   private drawn = 0;
   private lastText = 0;
   private waiting = 0;
+  private later = 0;
   private frame: Frame | undefined;
 
   constructor(private readonly board: Board) {}
@@ -80,7 +81,11 @@ export class Stream {
     const text = now - this.lastText > 200;
     if (text) this.lastText = now;
     this.board.show({ t: frame.t, values: frame.values ?? [], sd: frame.sd, points: frame.points }, text);
-    if (now - this.drawn < (still.matches ? 1000 : 60)) return;
+    const pause = still.matches ? 1000 : 60, soon = now - this.drawn < pause;
+    // Where nothing more comes, numbers and traces still get to the last frame.
+    clearTimeout(this.later);
+    if (!text || soon) this.later = window.setTimeout(() => this.wake(), Math.max(210, pause));
+    if (soon) return;
     this.drawn = now;
     const times = this.times.map((t) => t - frame.t);
     this.board.draw(times, (output) => {
