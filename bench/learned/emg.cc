@@ -117,7 +117,7 @@ Run leave_one_out(const std::vector<dataset::PreparedTrial>& trials) {
       return examples;
     };
     const auto fitted = train::train(blank, recipe, examples_of(training), {}, {});
-    out.notes.insert(fitted.notes.begin(), fitted.notes.end());
+    for (const auto& note : fitted.notes) out.notes.insert(note.substr(0, note.find(" (r ")));  // it differs a little from fold to fold
     const study::Baselines others(blank, examples_of(training), "subject", recipe.inputs.mirror);
     const auto tests = examples_of(test);
     for (std::size_t t = 0; t < test.size(); ++t) {
@@ -152,8 +152,6 @@ void emg() {
   for (const double smooth_hz : {4.0, 6.0}) {
     const auto trials = trials_with_emg(smooth_hz);
     const auto run = leave_one_out(trials);
-    const bool goals = smooth_hz == 4.0;
-    const auto goal = [&](double value) { return goals ? value : NAN; };
     std::string unusual;
     for (const auto& note : run.notes) unusual += (unusual.empty() ? "; in training: " : "; ") + note;
     char hz[16];
@@ -163,8 +161,8 @@ void emg() {
     const auto rows = [&](const std::map<std::string, std::vector<Told>>& methods, const std::string& what, const std::string& over, double r, double r2) {
       const auto best = quality(methods.at("model"));
       const std::string all = over + " (" + std::to_string(best.r.size()) + " channels; r and R2 of each over all of its frames, then the mean)";
-      print({what + ": mean r", mean(best.r), "", NAN, goal(r), all, best.r, 3});
-      print({what + ": mean R2", mean(best.r2), "", NAN, goal(r2), all, best.r2, 3});
+      print({what + ": mean r", mean(best.r), "", NAN, r, all, best.r, 3});
+      print({what + ": mean R2", mean(best.r2), "", NAN, r2, all, best.r2, 3});
       print({what + ": mean r of single trials", mean(best.trial_r), "", NAN, NAN, all, best.trial_r, 3});
       print({what + ": mean R2 of single trials", mean(best.trial_r2), "", NAN, NAN, all, best.trial_r2, 3});
       for (const auto& [method, words] : {std::pair("phase", "mean at the same phase of gait"), std::pair("ridge", "ridge regression, frames to 0.2 s around"),
@@ -172,15 +170,15 @@ void emg() {
         const auto other = quality(methods.at(method));
         if (std::string(method) != "mean") print({"- " + std::string(words) + ": mean r", mean(other.r), "", NAN, NAN, all, other.r, 3});
         print({"- " + std::string(words) + ": mean R2", mean(other.r2), "", NAN, NAN, all, other.r2, 3});
-        if (std::string(method) == "phase" && goals) {
+        if (std::string(method) == "phase") {
           print({what + ": mean r above that of the gait phase by", mean(best.r) - mean(other.r), "", NAN, 0.0, all, {}, 3});
         }
       }
       const auto share = held(methods.at("model"));
-      print({what + ": frames within the interval of 90 %, at least", mean(share), "%", NAN, goal(85), all, share, 1});
-      print({what + ": the same, at most", mean(share), "%", goals ? 95 : NAN, NAN, all, share, 1});
+      print({what + ": frames within the interval of 90 %, at least", mean(share), "%", NAN, 85, all, share, 1});
+      print({what + ": the same, at most", mean(share), "%", 95, NAN, all, share, 1});
     };
-    rows(run.unseen, "EMG of an unseen person (" + std::string(hz) + ")", who + "leave one person out; all choices inside the training side" + unusual, 0.64, 0.28);
+    rows(run.unseen, "EMG of an unseen person (" + std::string(hz) + ")", who + "leave one person out; fits, penalties and left-out channels from the training side alone; the design and its constants (phase, window, 4 Hz, threshold of left-out channels) were found with these same people in view, and baselines keep the channels that the model leaves out" + unusual, 0.64, 0.28);
     rows(run.own, "EMG, adapted on the person's other trial (" + std::string(hz) + ")", who + "leave one person out, then adapted on the other trial; baselines fitted on that trial alone", 0.72, 0.48);
   }
 }

@@ -22,8 +22,9 @@ namespace {
 using features::Example;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
-// Of standardised features a frame, as far as people differ from each other.
+// Of standardised features a frame, one for all outputs: a choice for each would follow the few people that there are.
 const std::vector<double> kPenalties = {0.3, 1, 3, 10, 30};
+constexpr double kUsualPenalty = 3;
 // The gait phase says most and differs least between people: it is hardly penalised.
 constexpr float kPhaseGain = 30;
 // A channel that correlates less than this with what all others tell goes against them.
@@ -101,14 +102,11 @@ class Fit {
   }
 
   ClosedForm run() {
-    auto ridge = fit_all();
-    tell_each_by_the_others();
-    if (leave_out_contrary()) {
-      ridge = fit_all();
-      tell_each_by_the_others();
-    }
+    told_ = tell_each_by_the_others(penalty_);
+    if (leave_out_contrary()) told_ = tell_each_by_the_others(penalty_);
+    choose_penalty();
     choose_adaptation();
-    set_weights(ridge);
+    set_weights(fit(examples_, penalty_));
     for (auto& channel : model_.outputs) {
       if (channel.source != model::OutputChannel::Source::network) continue;
       const double scale = model_.output_scaler.scale[channel.index];
@@ -125,32 +123,42 @@ class Fit {
   std::set<std::string> names() const { return {groups_.begin(), groups_.end()}; }
   std::size_t outputs() const { return examples_.front().y.columns(); }
 
-  Ridge fit_all() {
+  static Ridge fit(const std::vector<Example>& examples, double penalty) {
     Ridge::Settings settings;
     settings.lags_s = {{0}};
-    settings.penalties = kPenalties;
-    auto ridge = Ridge::fit(examples_, groups_, settings);
-    auto chosen = ridge.penalties();
-    std::nth_element(chosen.begin(), chosen.begin() + static_cast<std::ptrdiff_t>(chosen.size() / 2), chosen.end());
-    penalty_ = chosen[chosen.size() / 2];
-    return ridge;
+    settings.penalties = {penalty};
+    return Ridge::fit(examples, std::vector<std::string>(examples.size()), settings);
   }
 
-  void tell_each_by_the_others() {
-    told_.assign(examples_.size(), {});
-    Ridge::Settings settings;
-    settings.lags_s = {{0}};
-    settings.penalties = {penalty_};
-    if (names().size() < 2) return;
+  // Empty where there is one group alone.
+  std::vector<base::Matrix<float>> tell_each_by_the_others(double penalty) const {
+    std::vector<base::Matrix<float>> told(examples_.size());
+    if (names().size() < 2) return told;
     for (const auto& group : names()) {
       std::vector<Example> others;
       for (std::size_t i = 0; i < examples_.size(); ++i) {
         if (groups_[i] != group) others.push_back(examples_[i]);
       }
-      const auto ridge = Ridge::fit(others, std::vector<std::string>(others.size()), settings);
+      const auto ridge = fit(others, penalty);
       for (std::size_t i = 0; i < examples_.size(); ++i) {
-        if (groups_[i] == group) told_[i] = ridge.predict(examples_[i].x);
+        if (groups_[i] == group) told[i] = ridge.predict(examples_[i].x);
       }
+    }
+    return told;
+  }
+
+  void choose_penalty() {
+    double best = std::numeric_limits<double>::infinity();
+    for (const double penalty : kPenalties) {
+      auto told = tell_each_by_the_others(penalty);
+      double squares = 0;
+      for (std::size_t c = 0; c < outputs(); ++c) {
+        for (const double left : left_of(c, told)) squares += left * left;
+      }
+      if (!(squares > 0 && squares < best)) continue;
+      best = squares;
+      penalty_ = penalty;
+      told_ = std::move(told);
     }
   }
 
@@ -175,6 +183,11 @@ class Fit {
     return model_.outputs.front().name;
   }
 
+  bool same_side(std::size_t a, std::size_t b) const {
+    const auto first = features::opposite_output(name_of(a)), second = features::opposite_output(name_of(b));
+    return !first || !second || (name_of(a) < first->name) == (name_of(b) < second->name);
+  }
+
   // True where a channel was left out. Who is right cannot be known of few people.
   bool leave_out_contrary() {
     bool any = false;
@@ -186,7 +199,7 @@ class Fit {
         if (!(own < kAgainst)) continue;
         std::size_t like = c;
         for (std::size_t other = 0; other < outputs(); ++other) {
-          if (agreement(group, c, other) > agreement(group, c, like)) like = other;
+          if (same_side(c, other) && agreement(group, c, other) > agreement(group, c, like)) like = other;
         }
         const double best = agreement(group, c, like);
         notes_.push_back(group + ": " + name_of(c) + " goes against all others' (r " + two_places(own) + ")" +
@@ -332,7 +345,7 @@ class Fit {
   std::vector<Example> examples_;  // x: features; y scaled; the mirrored ones behind those that were measured
   std::vector<std::string> groups_;
   std::size_t measured_ = 0;
-  double penalty_ = 0;
+  double penalty_ = kUsualPenalty;
   std::vector<base::Matrix<float>> told_;
   std::vector<std::vector<double>> adapted_left_;
   std::vector<std::string> notes_;
