@@ -125,9 +125,9 @@ void run(const Options& options) {
   }
   if (!serve::Pages(settings.pose).have_pose())
     warn("the pose estimator's files are not in " + settings.pose.string() + " (--pose): the camera's page will not find anybody");
+  handle_interrupts();
   tell_addresses(server, settings);
   say("Ctrl-C ends it.");
-  handle_interrupts();
   std::atomic<bool> done{false};
   std::thread watch([&] {
     while (!done && !interrupted()) std::this_thread::sleep_for(std::chrono::milliseconds(50));

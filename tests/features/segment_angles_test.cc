@@ -58,7 +58,11 @@ TEST(SegmentAngles, FollowTheCoordinatesOfABody) {
   const Angles posture = {{"hip_flexion_r", 40}, {"knee_angle_r", 60}, {"ankle_angle_l", -15}, {"hip_flexion_l", -10}, {"knee_angle_l", 20},
                           {"lumbar_extension", -20}, {"pelvis_tilt", -10}, {"arm_flex_r", 50}, {"elbow_flex_l", 70}};
   const auto bent = person.angles(person.markers(posture));
-  for (const auto& [name, degrees] : posture) EXPECT_NEAR(bent.at(name) - straight.at(name), degrees, 0.12 * std::abs(degrees) + 1) << name;
+  for (const auto& [name, degrees] : posture) {
+    // The chest is seen from between the hips, which lie below the lumbar joint: about three quarters of its angle.
+    const double share = name.starts_with("lumbar") ? 0.75 : 1;
+    EXPECT_NEAR(bent.at(name) - straight.at(name), share * degrees, 0.12 * std::abs(degrees) + 1) << name;
+  }
   EXPECT_NEAR(bent.at("hip_adduction_r") - straight.at("hip_adduction_r"), 0, 3);
 }
 

@@ -145,7 +145,7 @@ TEST(ModelFile, RefusesWhatThePartsDoNotAgreeOn) {
   EXPECT_EQ(changed([](Model& m) { m.weights["fc.bias"].values[0] = INFINITY; }),
             "tensor fc.bias holds inf at element 0");
   EXPECT_EQ(changed([](Model& m) { m.network.kind = "cnn"; }),
-            "network kind \"cnn\" is not known; known are lstm, gru, tcn, transformer");
+            "network kind \"cnn\" is not known; known are lstm, gru, tcn, transformer, linear");
   EXPECT_EQ(changed([](Model& m) { m.network.layers = 0; }),
             "network: layers is 0, must be from 1 to 16");
   EXPECT_EQ(changed([](Model& m) { m.input_scaler.scale[3] = 0; }),

@@ -47,6 +47,7 @@ struct Extractor::State {
   std::optional<SegmentAngles> angles;
   std::vector<double> angle;              // all that the markers give
   std::vector<std::size_t> wanted_angle;  // where those of spec.geometry stand among them
+  std::vector<double> last_angle;         // of those, as each was last seen
   std::size_t raw_numbers = 0;
   std::vector<double> value, velocity, last_value, last_velocity;
   std::optional<GaitPhase> phase;
@@ -69,6 +70,7 @@ void Extractor::State::forget() {
   shank_frames = 0;
   if (angles) angles->reset();
   if (phase) phase->reset();
+  std::fill(last_angle.begin(), last_angle.end(), kNaN);
   std::fill(last_value.begin(), last_value.end(), kNaN);
   std::fill(last_velocity.begin(), last_velocity.end(), kNaN);
 }
@@ -201,6 +203,7 @@ Extractor::Extractor(const model::InputSpec& spec, double rate_hz) {
       state->wanted_angle.push_back(static_cast<std::size_t>(at - names.begin()));
     }
     state->angle.assign(names.size(), kNaN);
+    state->last_angle.assign(spec.geometry.size(), kNaN);
   }
   state->raw_numbers = 3 * spec.markers.size() + spec.scalars.size();
   for (auto* buffer : {&state->value, &state->velocity, &state->last_value, &state->last_velocity}) {
@@ -245,7 +248,11 @@ void Extractor::step(std::span<const double> raw, std::span<float> inputs) {
   next_value = std::copy(raw.begin() + static_cast<std::ptrdiff_t>(3 * markers), raw.end(), next_value);
   if (s.angles) {
     s.angles->step(raw.first(3 * markers), s.placement.heading_rad, s.angle);
-    for (const auto at : s.wanted_angle) *next_value++ = s.angle[at];
+    for (std::size_t w = 0; w < s.wanted_angle.size(); ++w) {
+      const double angle = s.angle[s.wanted_angle[w]];
+      if (std::isfinite(angle)) s.last_angle[w] = angle;
+      *next_value++ = s.last_angle[w];
+    }
   }
 
   std::size_t next = 0;

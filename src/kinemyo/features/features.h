@@ -29,7 +29,7 @@ struct Placement {
 /// Missing: a marker with a NaN gives NaN inputs (the scaler's owner turns them into the mean) and mask 0;
 /// of a pelvis partly hidden, the arrangement seen last is fitted to the rest; a pelvis wholly hidden
 /// keeps the last placement and makes all markers of the canonical frame missing.
-/// Geometry: angles of joints as SegmentAngles makes them of the frame's markers.
+/// Geometry: angles of joints as SegmentAngles makes them of the frame's markers; one that cannot be seen keeps its last value.
 /// Gait phase: as gait_phase.h tells it from the scalars, which need hips and knees of both sides.
 /// Cost: step() does not allocate.
 class Extractor {
@@ -73,7 +73,8 @@ struct Example {
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec);
 
 /// Filters the markers of a trial's raw frames as the spec's low_pass_hz says (0: not at all), each stretch without gaps for
-/// itself: Butterworth of order 2, forward and backward, its -3 dB point corrected for that. In place.
+/// itself: Butterworth of order 2, forward and backward, its -3 dB point corrected for that. Gaps up to half a second are bridged
+/// first by a straight line. In place.
 /// Time: zero-phase. Throws Error unless the frequency is below half the rate.
 void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double rate_hz);
 

@@ -64,6 +64,32 @@ std::string with_suggestion(const std::string& name, const motion::Recording& re
 
 }  // namespace
 
+namespace {
+
+constexpr double kBridge_s = 0.5;
+
+// Gaps of a column up to so many frames: a straight line, or what is next to them at an end.
+void bridge(base::Matrix<double>& raw, std::size_t column, std::size_t most) {
+  std::size_t first = 0;
+  while (first < raw.rows()) {
+    if (std::isfinite(raw(first, column))) {
+      ++first;
+      continue;
+    }
+    std::size_t end = first;
+    while (end < raw.rows() && !std::isfinite(raw(end, column))) ++end;
+    if (end - first <= most && (first > 0 || end < raw.rows())) {
+      const double before = raw(first > 0 ? first - 1 : end, column), after = raw(end < raw.rows() ? end : first - 1, column);
+      for (std::size_t f = first; f < end; ++f) {
+        raw(f, column) = before + (after - before) * static_cast<double>(f + 1 - first) / static_cast<double>(end + 1 - first);
+      }
+    }
+    first = end;
+  }
+}
+
+}  // namespace
+
 void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double rate_hz) {
   const double cut_off_hz = spec.low_pass_hz;
   if (cut_off_hz <= 0) return;
@@ -73,6 +99,7 @@ void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double ra
   const auto band = signal::corrected_for_two_passes(2, signal::Passband::below(cut_off_hz), rate_hz);
   const auto sections = signal::butterworth_sections(2, band, rate_hz);
   for (std::size_t c = 0; c < 3 * spec.markers.size(); ++c) {
+    bridge(raw, c, static_cast<std::size_t>(std::lround(kBridge_s * rate_hz)));
     std::vector<double> stretch;
     for (std::size_t f = 0; f <= raw.rows(); ++f) {
       if (f < raw.rows() && std::isfinite(raw(f, c))) {

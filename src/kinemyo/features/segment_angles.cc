@@ -71,7 +71,10 @@ struct Length {
   double sum = 0;
   int frames = 0;
   void see(double value, int most) noexcept {
-    if (!std::isfinite(value) || value <= 0 || frames >= most) return;
+    if (value > 0) see_any(value, most);
+  }
+  void see_any(double value, int most) noexcept {
+    if (!std::isfinite(value) || frames >= most) return;
     sum += value;
     ++frames;
   }
@@ -86,6 +89,7 @@ struct Limb {
   bool gait = false;   // by Plug-in-Gait's geometry
   bool hinge = false;  // no medial markers: the knee's axis is found from how it bends
   Length leg_length;
+  std::array<Length, 3> acromion;  // on the chest
   double turn_cos = 0, turn_sin = 0;  // from the markers on the thigh to the knee's axis, about the thigh: weighted sums
 };
 
@@ -392,9 +396,11 @@ void SegmentAngles::State::trunk_angles(double heading_rad) noexcept {
   const Vector3d left = at(limbs[0].shoulder), right = at(limbs[1].shoulder);
   const Vector3d middle = 0.5 * (left + right);
   shoulder_width.see((right - left).norm(), calibration_frames);
-  // From between the hips, which no tilt of the pelvis moves much, to between the shoulders.
+  // From between the hips, which no tilt of the pelvis moves much, to between the shoulders. Raised arms lift the acromia, and not
+  // the top of the chest.
   const Vector3d hips = 0.5 * (limb_segment(0, kThigh).origin + limb_segment(1, kThigh).origin);
-  chest = {middle, axes_up(middle - hips, right - left)};
+  const Vector3d top = neck.empty() || sternum.empty() ? middle : Vector3d(0.5 * (at(neck) + at(sternum)));
+  chest = {top, axes_up(middle - hips, right - left)};
   const Matrix3d heading = Eigen::AngleAxisd(heading_rad, Vector3d::UnitY()).toRotationMatrix();
   give(body::zxy_angles(pelvis.axes.transpose() * chest.axes));
   give(body::zxy_angles(heading.transpose() * chest.axes));
@@ -409,9 +415,14 @@ void SegmentAngles::State::arm(std::size_t side) noexcept {
   const double s = side == 0 ? -1 : 1;
   const Segment& chest = segments[kTrunk];
   Segment &upper = limb_segment(side, kUpperArm), &fore = limb_segment(side, kForearm);
-  // The joint's centre lies below the acromion.
-  const double below = limb.elbow.empty() ? kShoulderDrop * shoulder_width.value() : 0;
-  const Vector3d shoulder = at(limb.shoulder) - below * chest.axes.col(1);
+  // The joint's centre lies below where the acromion usually is on the chest.
+  Vector3d shoulder = at(limb.shoulder);
+  if (limb.elbow.empty()) {
+    const Vector3d on_chest = chest.axes.transpose() * (shoulder - chest.origin);
+    for (std::size_t c = 0; c < 3; ++c) limb.acromion[c].see_any(on_chest[static_cast<Eigen::Index>(c)], calibration_frames);
+    const Vector3d usual(limb.acromion[0].value(), limb.acromion[1].value() - kShoulderDrop * shoulder_width.value(), limb.acromion[2].value());
+    shoulder = chest.origin + chest.axes * usual;
+  }
   const Vector3d elbow = middle(limb.elbow_lateral, limb.elbow_medial, limb.elbow);
   const Vector3d wrist = middle(limb.wrist_radius, limb.wrist_ulna, limb.wrist);
   const bool turns = !limb.elbow_medial.empty();
@@ -451,6 +462,7 @@ void SegmentAngles::reset() noexcept {
   s.pelvis_width = s.pelvis_depth = s.shoulder_width = {};
   for (auto& limb : s.limbs) {
     limb.leg_length = {};
+    limb.acromion = {};
     limb.turn_cos = limb.turn_sin = 0;
   }
   s.segments.fill({Vector3d::Constant(kNaN), Matrix3d::Constant(kNaN)});

@@ -4,9 +4,11 @@
 #include <cmath>
 #include <limits>
 
+#include "kinemyo/base/random.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/features/segment_angles.h"
 
 namespace kinemyo::infer {
 
@@ -57,10 +59,9 @@ void LiveModel::measure_sensitivity() {
   };
   settled(rest);
   variance_ = base::Matrix<double>(channels_.size(), outputs);
-  const std::size_t markers = model_.input.markers.size();
-  std::size_t column = 0;
+  const auto columns = columns_of_channels();
   for (std::size_t c = 0; c < channels_.size(); ++c) {
-    for (std::size_t k = 0; k < (c < markers ? 3u : 1u); ++k, ++column) {
+    for (const auto column : columns[c]) {
       input[column] = 1;
       settled(moved);
       input[column] = 0;
@@ -70,6 +71,37 @@ void LiveModel::measure_sensitivity() {
       }
     }
   }
+}
+
+// The network's columns that a channel stands in: its own, and the angles by geometry that cannot be told without it.
+std::vector<std::vector<std::size_t>> LiveModel::columns_of_channels() const {
+  const auto& spec = model_.input;
+  const std::size_t markers = spec.markers.size(), scalars = model::position_width(spec), geometry = scalars + spec.scalars.size();
+  std::vector<std::vector<std::size_t>> out(channels_.size());
+  for (std::size_t m = 0; m < markers && spec.positions; ++m) out[m] = {3 * m, 3 * m + 1, 3 * m + 2};
+  for (std::size_t i = 0; i < spec.scalars.size(); ++i) out[markers + i] = {scalars + i};
+  if (spec.geometry.empty()) return out;
+  // Any points that are not in line show which angles need which of them.
+  base::Random random(1);
+  std::vector<double> points(3 * markers);
+  for (auto& number : points) number = random.normal();
+  features::SegmentAngles angles(spec.markers, 1);
+  const auto& names = angles.names();
+  std::vector<double> whole(names.size()), without(names.size());
+  for (std::size_t m = 0; m < markers; ++m) {
+    angles.reset();
+    angles.step(points, 0, whole);
+    const double x = points[3 * m];
+    points[3 * m] = kNaN;
+    angles.reset();
+    angles.step(points, 0, without);
+    points[3 * m] = x;
+    for (std::size_t g = 0; g < spec.geometry.size(); ++g) {
+      const auto at = static_cast<std::size_t>(std::find(names.begin(), names.end(), spec.geometry[g]) - names.begin());
+      if (std::isfinite(whole[at]) && !std::isfinite(without[at])) out[m].push_back(geometry + g);
+    }
+  }
+  return out;
 }
 
 void LiveModel::pick(std::span<const double> frame, std::span<double> raw) const {

@@ -34,6 +34,7 @@ class LiveModel {
 
  private:
   void measure_sensitivity();
+  std::vector<std::vector<std::size_t>> columns_of_channels() const;
   model::Model model_;
   Network network_;
   std::size_t frame_numbers_ = 0;

@@ -138,21 +138,36 @@ struct Baselines::Parts {
 namespace {
 // So many training frames at most are looked through.
 constexpr std::size_t kMostNeighbours = 5000;
+
+// Gives up where it is above `most` already.
+float square_distance(std::span<const float> a, std::span<const float> b, float most) {
+  float sum = 0;
+  for (std::size_t first = 0; first < a.size() && sum < most; first += 16) {
+    for (std::size_t c = first; c < std::min(a.size(), first + 16); ++c) sum += (a[c] - b[c]) * (a[c] - b[c]);
+  }
+  return sum;
+}
 }  // namespace
 
 base::Matrix<float> Baselines::Parts::nearest(const base::Matrix<float>& x) const {
-  base::Matrix<float> out(x.rows(), static_cast<std::size_t>(model.network.outputs));
+  const auto outputs = static_cast<std::size_t>(model.network.outputs);
+  base::Matrix<float> out(x.rows(), outputs);
+  std::vector<float> least(outputs);  // of each output, over the frames that know it
   for (std::size_t r = 0; r < x.rows(); ++r) {
-    float least = std::numeric_limits<float>::infinity();
+    const auto here = x.row(r);
+    std::fill(least.begin(), least.end(), std::numeric_limits<float>::infinity());
+    float farthest = least.front();
     std::size_t next = 0;
     for (const auto& example : frames) {
       for (; next < example.x.rows(); next += stride) {
-        float distance = 0;
-        const auto a = x.row(r), b = example.x.row(next);
-        for (std::size_t c = 0; c < a.size(); ++c) distance += (a[c] - b[c]) * (a[c] - b[c]);
-        if (!(distance < least)) continue;
-        least = distance;
-        std::copy(example.y.row(next).begin(), example.y.row(next).end(), out.row(r).begin());
+        const float distance = square_distance(here, example.x.row(next), farthest);
+        if (!(distance < farthest)) continue;
+        for (std::size_t o = 0; o < outputs; ++o) {
+          if (distance >= least[o] || !std::isfinite(example.y(next, o))) continue;
+          least[o] = distance;
+          out(r, o) = example.y(next, o);
+        }
+        farthest = *std::max_element(least.begin(), least.end());
       }
       next -= example.x.rows();
     }

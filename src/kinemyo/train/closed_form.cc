@@ -23,7 +23,7 @@ using features::Example;
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
 
 // Of standardised features a frame, one for all outputs: a choice for each would follow the few people that there are.
-const std::vector<double> kPenalties = {0.3, 1, 3, 10, 30};
+const std::vector<double> kPenalties = {1e-3, 1e-2, 0.1, 0.3, 1, 3, 10, 30};
 constexpr double kUsualPenalty = 3;
 // The gait phase says most and differs least between people: it is hardly penalised.
 constexpr float kPhaseGain = 30;
