@@ -45,6 +45,7 @@ class ServeTest : public Program {
     std::vector<char*> pointers;
     for (auto& word : words) pointers.push_back(word.data());
     pointers.push_back(nullptr);
+    said_.clear();
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     process_ = ::fork();

@@ -170,9 +170,8 @@ IkFrame InverseKinematics::solve(double tolerance, std::size_t most) noexcept {
     kept_ = at_;
     for (std::size_t k = 0; k < at_.size(); ++k) at_[k] += step_.step()[k];
     put();
-    // Old equations come nearer by the same share each time: what is left of the way must be short too.
-    const bool near = !again || largest * largest <= 0.1 * tolerance * last;
-    if (largest < tolerance && near && damping <= 1e-3) {
+    // Old equations leave a share of the way, which differs from coordinate to coordinate: their last step must be shorter.
+    if (largest < (again ? 0.2 : 1.0) * tolerance && damping <= 1e-3) {
       tree_.follow(coordinates_);
       for (std::size_t k = 0; k < at_.size(); ++k)
         cost -= (*gradient)[k] * step_.step()[k];  // to second order
