@@ -41,7 +41,7 @@ class Documents : public kinemyo::testing_cli::Program {
     const bool endless = command.rfind("kinemyo serve", 0) == 0;
     const std::string line = "cd '" + folder_.string() + "' && PATH='" +
                              fs::path(KINEMYO_BINARY).parent_path().string() + "':\"$PATH\" && { " +
-                             (endless ? "timeout --preserve-status -s INT 3 " + command + " --port 0" : command) + "\n} >log 2>&1";
+                             (endless ? "timeout --foreground --preserve-status -s INT 3 " + command + " --port 0" : command) + "\n} >log 2>&1";
     ASSERT_EQ(std::system(line.c_str()), 0) << document << ": " << command << "\n" << read_file(folder_ / "log");
   }
   std::set<std::string> done_;
