@@ -337,9 +337,7 @@ class NameSearch {
   // Wrong names can have turned a limb so that the right ones look no better from there: each two
   // markers of one body among those found are tried the other way round, from scratch.
   void settle(const std::vector<std::size_t>& sample, std::vector<Exchange>& found) {
-    std::vector<std::size_t> few;
-    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k)
-      few.push_back(sample[(2 * k + 1) * sample.size() / 6]);
+    const auto few = three_of(sample);
     std::vector<char> moved(count_, 0);
     for (const auto& [a, b] : found) moved[a] = moved[b] = 1;
     InverseKinematics solver(model_, weights_);
@@ -360,11 +358,64 @@ class NameSearch {
     }
   }
 
+  static std::vector<std::size_t> three_of(const std::vector<std::size_t>& sample) {
+    std::vector<std::size_t> out;
+    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k) {
+      out.push_back(sample[(2 * k + 1) * sample.size() / 6]);
+    }
+    return out;
+  }
+
+  // RMS distance of the markers that weigh something, each frame from scratch.
+  double rms_from_start(const std::vector<std::size_t>& sample,
+                        const std::vector<double>& weights) {
+    InverseKinematics solver(model_, weights);
+    double sum = 0, count = 0;
+    for (const auto f : sample) {
+      const auto solved = solver.start(track_.frame(f));
+      sum += solved.cost;
+      count += static_cast<double>(solved.markers);
+    }
+    return std::sqrt(sum / std::max(count, 1.0));
+  }
+
+  // Where whole clusters bear wrong names no posture of all markers is near the true one. Bodies
+  // are left out, one after the other, until the rest agree; the sample's postures are then theirs.
+  bool agree_without_bodies(const std::vector<std::size_t>& sample) {
+    constexpr double kAgree = 0.03;
+    const auto few = three_of(sample);
+    auto weights = weights_;
+    double now = rms_from_start(few, weights);
+    if (now < kAgree) return false;
+    for (int round = 0; round < 3 && now >= kAgree; ++round) {
+      std::vector<double> best;
+      for (std::size_t body = 1; body < model_.bodies().size(); ++body) {
+        auto without = weights;
+        for (std::size_t m = 0; m < count_; ++m) {
+          if (model_.markers()[m].body == body) without[m] = 0;
+        }
+        if (without == weights || std::count(without.begin(), without.end(), 1.0) < 6) continue;
+        const double rms = rms_from_start(few, without);
+        if (rms < now) now = rms, best = std::move(without);
+      }
+      if (best.empty()) return false;
+      weights = std::move(best);
+    }
+    if (now >= kAgree) return false;
+    InverseKinematics solver(model_, weights);
+    for (const auto f : sample) {
+      solver.start(track_.frame(f));
+      track_.set_posture(f, solver.coordinates());
+    }
+    return true;
+  }
+
   void throughout() {
     std::vector<Exchange> all;
     // Right names give better postures, and these may show more.
     for (int round = 0; round < 3; ++round) {
       const auto sample = samples(0, track_.frames() - 1);
+      followed_ = agree_without_bodies(sample);
       auto pairs = search(sample);
       if (pairs.empty()) break;
       settle(sample, pairs);
@@ -372,6 +423,7 @@ class NameSearch {
       all.insert(all.end(), pairs.begin(), pairs.end());
       track_.track(model_);
     }
+    if (followed_) track_.track(model_);
     for (const auto& pair : shortened(all, count_)) note(pair, 0, track_.frames() - 1);
   }
 
