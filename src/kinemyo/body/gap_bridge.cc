@@ -43,14 +43,9 @@ base::Matrix<char> bridge_unseen(const InverseKinematics& solver, const Channels
                                  const motion::Series& markers, base::Matrix<double>& postures) {
   const auto& model = solver.model();
   base::Matrix<char> unseen(postures.rows(), postures.columns(), 0);
+  const auto all = channels_that_show(solver, channels);
   for (std::size_t b = 1; b < model.bodies().size(); ++b) {
-    std::vector<std::size_t> shows;
-    for (std::size_t m = 0; m < channels.size(); ++m) {
-      if (!channels[m] || solver.weights()[m] == 0) continue;
-      for (std::size_t up = model.markers()[m].body; up != 0; up = model.parent(up)) {
-        if (up == b) shows.push_back(*channels[m]);
-      }
-    }
+    const auto& shows = all[b];
     std::optional<std::size_t> seen;
     for (std::size_t f = 0; f < markers.frames(); ++f) {
       if (std::all_of(shows.begin(), shows.end(),
@@ -148,11 +143,29 @@ class Wandering {
 
 }  // namespace
 
-void bridge_gaps(InverseKinematics& solver, const Channels& channels, const motion::Series& markers,
-                 base::Matrix<double>& postures) {
+std::vector<std::vector<std::size_t>> channels_that_show(const InverseKinematics& solver,
+                                                         const Channels& channels) {
+  const auto& model = solver.model();
+  std::vector<std::vector<std::size_t>> out(model.bodies().size());
+  for (std::size_t m = 0; m < channels.size(); ++m) {
+    if (!channels[m] || solver.weights()[m] == 0) continue;
+    for (std::size_t up = model.markers()[m].body; up != 0; up = model.parent(up)) {
+      out[up].push_back(*channels[m]);
+    }
+  }
+  return out;
+}
+
+std::vector<std::size_t> bridge_gaps(InverseKinematics& solver, const Channels& channels,
+                                     const motion::Series& markers,
+                                     base::Matrix<double>& postures) {
+  std::vector<std::size_t> bridged(postures.columns(), 0);
   const auto regions = regions_of(solver, channels, markers);
-  if (regions.empty()) return;
+  if (regions.empty()) return bridged;
   const auto unseen = bridge_unseen(solver, channels, markers, postures);
+  for (std::size_t f = 0; f < unseen.rows(); ++f) {
+    for (std::size_t c = 0; c < bridged.size(); ++c) bridged[c] += unseen(f, c) != 0;
+  }
   Wandering wandering(solver, channels, markers);
   const std::size_t n = postures.columns();
   for (const auto& region : regions) {
@@ -199,6 +212,7 @@ void bridge_gaps(InverseKinematics& solver, const Channels& channels, const moti
       }
     }
   }
+  return bridged;
 }
 
 }  // namespace kinemyo::body

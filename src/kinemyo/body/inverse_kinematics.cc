@@ -170,8 +170,8 @@ IkFrame InverseKinematics::solve(double tolerance, std::size_t most) noexcept {
     kept_ = at_;
     for (std::size_t k = 0; k < at_.size(); ++k) at_[k] += step_.step()[k];
     put();
-    // Old equations leave a share of the way, which differs from coordinate to coordinate: their last step must be shorter.
-    if (largest < (again ? 0.2 : 1.0) * tolerance && damping <= 1e-3) {
+    // Equations from elsewhere leave up to a quarter of their step undone.
+    if (largest < (again ? kSlow : 1) * tolerance && damping <= 1e-3) {
       tree_.follow(coordinates_);
       for (std::size_t k = 0; k < at_.size(); ++k)
         cost -= (*gradient)[k] * step_.step()[k];  // to second order

@@ -86,13 +86,22 @@ std::vector<double> parse_weights(std::string_view text, const std::string& path
 
 namespace {
 
-// Gaps filled from the markers that move with each.
-motion::Series fill_gaps(const motion::Series& markers, MarkerFit& fit) {
+// Gaps filled from the markers that move with each; but a limb of which nothing is seen is not made of the others.
+motion::Series fill_gaps(const InverseKinematics& solver, const std::vector<std::optional<std::size_t>>& channels,
+                         const motion::Series& markers, MarkerFit& fit) {
   motion::Series out = markers;
   const signal::MarkerFillLimits limits{.spline_s = 0.2, .neighbours_s = 2, .worst_error_m = 0.05};
   const auto fills = signal::fill_markers(out.values(), markers.clock().rate_hz(), limits);
   fit.filled_gaps = fills.filled.size();
   for (const auto& one : fills.filled) fit.fill_error = std::fmax(fit.fill_error, one.error_bar_m);
+  for (const auto& shows : channels_that_show(solver, channels)) {
+    for (std::size_t f = 0; !shows.empty() && f < markers.frames(); ++f) {
+      if (std::any_of(shows.begin(), shows.end(), [&](std::size_t c) { return !markers.missing(f, c); })) continue;
+      for (const auto c : shows) {
+        for (std::size_t k = 0; k < 3; ++k) out.at(f, c, k) = kNaN;
+      }
+    }
+  }
   return out;
 }
 
@@ -103,8 +112,7 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
   const auto& model = solver.model();
   const auto count = model.markers().size();
   MarkerFit fit;
-  const bool fills = options.bridge && !options.causal && recorded.frames() > 2;
-  motion::Series markers = fills ? fill_gaps(recorded, fit) : recorded;
+  motion::Series markers = recorded;
   std::vector<std::optional<std::size_t>> channels(count);
   std::size_t usable = 0;
   for (std::size_t m = 0; m < count; ++m) {
@@ -116,6 +124,7 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
     throw Error("the recording has " + std::to_string(usable) + " of the model's " + std::to_string(count) +
                 " markers, which is too few; the model's: " + base::join(model.marker_names()) + "; the recording's: " + base::join(markers.names()));
   }
+  if (options.bridge && !options.causal && recorded.frames() > 2) markers = fill_gaps(solver, channels, recorded, fit);
   std::vector<double> frame(3 * count), distances(count);
   const auto load = [&](std::size_t f) {
     std::size_t seen = 0;
@@ -208,7 +217,12 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
     seen_before = most;
     last_whole = beginning;
     for (std::size_t f = first; f-- > 0;) go(f);
-    if (options.bridge) bridge_gaps(solver, channels, markers, values);
+    if (options.bridge) {
+      const auto bridged = bridge_gaps(solver, channels, markers, values);
+      for (std::size_t c = 0; c < n; ++c) {
+        if (bridged[c] > 0) fit.bridged.push_back({model.coordinates()[c].name, bridged[c]});
+      }
+    }
   }
 
   markers = recorded;  // distances are from what was measured

@@ -2,6 +2,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "kinemyo/body/inverse_kinematics.h"
@@ -28,6 +29,8 @@ struct MarkerFit {
   std::size_t restarts = 0;
   std::size_t not_converged = 0;
   std::size_t filled_gaps = 0;   ///< of markers, from those that move with them (FitOptions::bridge)
+  /// Coordinates of the model that nothing showed for a while, with the number of frames: bridged.
+  std::vector<std::pair<std::string, std::size_t>> bridged;
   double fill_error = 0;         ///< under which 9 in 10 of those stay, the worst of them, m; 0: none was filled
 };
 
