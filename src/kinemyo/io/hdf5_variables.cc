@@ -410,6 +410,8 @@ std::vector<Variable> parse_hdf5(std::string_view bytes, const std::string& path
   const bool matlab = looks_like_mat73(bytes);
   ContainedLimits limits;
   limits.memory_bytes = (std::size_t{384} << 20) + 128 * bytes.size();
+  // A sound file takes milliseconds; a damaged one may lead libhdf5 round in circles.
+  limits.time_s = static_cast<unsigned>(4 + (bytes.size() >> 22));
   auto result = run_contained(path, "HDF5", limits, [&] { return read_image(bytes, matlab); });
   notes.insert(notes.end(), result.notes.begin(), result.notes.end());
   return std::move(result.variables);
