@@ -96,7 +96,7 @@ void run(const Options& options) {
   body::RepairedMarkers repaired;
   if (!options.as_is) {
     repaired = body::repair_markers(model, *recorded);
-    for (const auto& fault : repaired.faults) warn(options.trial + ": " + body::to_text(fault) + (fault.kind == body::MarkerFault::Kind::exchanged ? "; put right" : "; left out"));
+    for (const auto& fault : repaired.faults) warn(options.trial + ": " + body::to_text(fault) + (fault.put_right ? "; put right" : "; left out"));
     markers = &repaired.markers;
   }
   body::FitOptions fitting;
@@ -126,7 +126,7 @@ void run(const Options& options) {
     document["faults"] = nlohmann::json::array();
     for (const auto& fault : repaired.faults) {
       document["faults"].push_back({{"kind", fault.kind == body::MarkerFault::Kind::exchanged ? "exchanged" : "displaced"}, {"markers", fault.markers},
-                                    {"from_s", fault.from_s}, {"to_s", fault.to_s}, {"distance_mm", number(1000 * fault.distance)}});
+                                    {"from_s", fault.from_s}, {"to_s", fault.to_s}, {"distance_mm", number(1000 * fault.distance)}, {"put_right", fault.put_right}});
     }
     document["jumps"] = nlohmann::json::array();
     for (const auto& jump : jumps) {
@@ -167,7 +167,8 @@ void add_ik(CLI::App& app) {
       "far each marker stays away, the worst first. Weights without --weights, by names: iliac spines and sacrum 25; knee and\n"
       "ankle 20; toe, fifth metatarsal and heel 7; thigh and shank 4; medial knee and ankle and hip joint centres 0; others 5.\n"
       "A marker that is missing for a while is put where it was on its body before and is after. Markers that bear each other's\n"
-      "names are put right, and those that jump off their body and back are left out, each with a warning.\n\n"
+      "names are put right; those that jump off their body and back are moved back where both jumps are the same, and left out\n"
+      "where not; each with a warning.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo ik full-body people/c3d/S1/Walking/1.c3d --out walk.mot");

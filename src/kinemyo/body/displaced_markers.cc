@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kinemyo/body/marker_track.h"
+#include "kinemyo/body/marker_steps.h"
 
 // Markers that jump away from their body and back.
 namespace kinemyo::body {
@@ -122,18 +122,6 @@ class DisplacedSearch {
     return most;
   }
 
-  // The marker jumps to this frame by `least` or more, and goes on as it went before.
-  bool steps(std::size_t m, std::size_t f, double least) const {
-    if (f == 0 || !track_.seen(f, m) || !track_.seen(f - 1, m)) return false;
-    const auto move = [&](std::size_t g) -> Vector3d {
-      if (g == 0 || g >= track_.frames() || !track_.seen(g, m) || !track_.seen(g - 1, m))
-        return Vector3d::Zero();
-      return track_.at(g, m) - track_.at(g - 1, m);
-    };
-    const double jump = (move(f) - move(f - 1)).norm();
-    return jump >= least && (move(f + 1) - move(f - 1)).norm() < 0.5 * jump;
-  }
-
   // A marker that jumps, goes on as before, and jumps back by as much.
   void find_steps() {
     const auto jump = [&](std::size_t m, std::size_t f) -> Vector3d {
@@ -143,7 +131,7 @@ class DisplacedSearch {
     for (std::size_t m = 0; m < count_; ++m) {
       std::size_t away = 0;  // since when; 0: in its place
       for (std::size_t f = 2; f < track_.frames(); ++f) {
-        if (!track_.seen(f - 2, m) || !steps(m, f, kDisplaced)) continue;
+        if (!track_.seen(f - 2, m) || !steps(track_, m, f, kDisplaced)) continue;
         const bool back =
             away > 0 && (jump(m, away) + jump(m, f)).norm() < 0.4 * jump(m, away).norm();
         if (!back || 2 * (f - away) > track_.frames()) {
@@ -201,10 +189,10 @@ class DisplacedSearch {
     // Where the others leave the posture open they may put the marker elsewhere beyond its own
     // jumps too.
     for (std::size_t f = first + 1; f <= middle; ++f) {
-      if (steps(m, f, 0.6 * most)) first = f;
+      if (steps(track_, m, f, 0.6 * most)) first = f;
     }
     for (std::size_t f = last; f > middle; --f) {
-      if (steps(m, f, 0.6 * most)) last = f - 1;
+      if (steps(track_, m, f, 0.6 * most)) last = f - 1;
     }
     if (2 * (last - first + 1) > track_.frames()) return false;
     // A jump at each end where the marker is seen beyond it; at one end at least.

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <cctype>
 #include <cmath>
 #include <limits>
 #include <optional>
 
+#include "kinemyo/body/exchanges.h"
 #include "kinemyo/body/marker_track.h"
 
 // Markers that bear each other's names.
@@ -23,30 +23,6 @@ struct Guess {
   std::vector<Exchange> pairs;
 };
 
-// Exchanges, one after the other, after which each marker p has what `wanted[p]` had: as few as can
-// be.
-std::vector<Exchange> as_exchanges(const std::vector<std::size_t>& wanted) {
-  std::vector<Exchange> out;
-  std::vector<std::size_t> now(wanted.size());
-  for (std::size_t m = 0; m < now.size(); ++m) now[m] = m;
-  for (std::size_t p = 0; p < now.size(); ++p) {
-    if (now[p] == wanted[p]) continue;
-    const auto where =
-        static_cast<std::size_t>(std::find(now.begin(), now.end(), wanted[p]) - now.begin());
-    out.push_back({p, where});
-    std::swap(now[p], now[where]);
-  }
-  return out;
-}
-
-// The same end with fewer of them.
-std::vector<Exchange> shortened(const std::vector<Exchange>& pairs, std::size_t count) {
-  std::vector<std::size_t> now(count);
-  for (std::size_t m = 0; m < count; ++m) now[m] = m;
-  for (const auto& [a, b] : pairs) std::swap(now[a], now[b]);
-  return as_exchanges(now);
-}
-
 class NameSearch {
  public:
   explicit NameSearch(MarkerTrack& track)
@@ -54,7 +30,8 @@ class NameSearch {
 
   std::vector<MarkerFault> run() {
     throughout();
-    for_a_while();
+    for (int round = 0; round < 3 && !for_a_while(); ++round) {
+    }
     return std::move(faults_);
   }
 
@@ -73,34 +50,6 @@ class NameSearch {
     double sum = 0;
     for (const auto f : sample) sum += cost(solver, f, pairs);
     return sum;
-  }
-
-  // Marker of the other side by its name, as laboratories write sides: L.Thigh, LTHI, l_thigh1 (or
-  // L_), thigh_l.
-  std::optional<std::size_t> mirrored(std::size_t m) const {
-    const auto& name = model_.markers()[m].name;
-    std::vector<std::string> guesses;
-    const auto other = [](char c) {
-      return c == 'l' ? 'r' : c == 'r' ? 'l' : c == 'L' ? 'R' : c == 'R' ? 'L' : '\0';
-    };
-    if (!name.empty() && other(name.front()) != '\0') {
-      std::string guess = name;
-      guess.front() = other(name.front());
-      guesses.push_back(guess);
-      const auto letter = static_cast<unsigned char>(guess.front());
-      guess.front() =
-          static_cast<char>(std::islower(letter) ? std::toupper(letter) : std::tolower(letter));
-      guesses.push_back(guess);
-    }
-    if (name.size() > 2 && name[name.size() - 2] == '_' && other(name.back()) != '\0') {
-      guesses.push_back(name.substr(0, name.size() - 1) + other(name.back()));
-    }
-    for (std::size_t i = 0; i < count_; ++i) {
-      if (i != m &&
-          std::find(guesses.begin(), guesses.end(), model_.markers()[i].name) != guesses.end())
-        return i;
-    }
-    return std::nullopt;
   }
 
   // Pairs that lie the other way round than the model's, the most promising first; `distance` gains
@@ -240,7 +189,7 @@ class NameSearch {
       Guess whole;
       for (std::size_t m = 0; m < count_; ++m) {
         if (model_.markers()[m].body != body || !track_.seen(frame, m)) continue;
-        const auto other = mirrored(m);
+        const auto other = mirrored(model_, m);
         if (other && model_.markers()[*other].body > body && track_.seen(frame, *other))
           whole.pairs.push_back({m, *other});
       }
@@ -318,6 +267,7 @@ class NameSearch {
         sum += (track_.at(f, pair.a) - track_.at(f, pair.b)).norm(), ++n;
     }
     fault.distance = n > 0 ? sum / n : kNaN;
+    fault.put_right = true;
     faults_.push_back(fault);
   }
 
@@ -467,7 +417,23 @@ class NameSearch {
     return best;
   }
 
-  void for_a_while() {
+  // What a stretch shows may hold throughout, where no posture of the whole trial was near enough to show it.
+  bool holds_throughout(const std::vector<Exchange>& pairs) {
+    InverseKinematics solver(model_, weights_);
+    const auto sample = samples(0, track_.frames() - 1);
+    return std::all_of(sample.begin(), sample.end(), [&](std::size_t f) {
+      return cost_from_start(solver, {f}, pairs) < 0.8 * cost_from_start(solver, {f}, {});
+    });
+  }
+
+  void exchange_throughout(const std::vector<Exchange>& pairs) {
+    for (std::size_t f = 0; f < track_.frames(); ++f) track_.exchange(f, pairs);
+    for (const auto& pair : pairs) note(pair, 0, track_.frames() - 1);
+    track_.track(model_);
+  }
+
+  // False where it found names that are wrong throughout, and put them right: all is to be looked at anew.
+  bool for_a_while() {
     InverseKinematics solver(model_, weights_);
     std::vector<double> costs(track_.frames(), 0), sorted;
     for (std::size_t f = 0; f < track_.frames(); ++f) {
@@ -489,6 +455,10 @@ class NameSearch {
       auto pairs = search(sample);
       if (!pairs.empty()) settle(sample, pairs);
       pairs = shortened(pairs, count_);
+      if (!pairs.empty() && holds_throughout(pairs)) {
+        exchange_throughout(pairs);
+        return false;
+      }
       const auto [begin, end] = better_range(solver, pairs, f > gap ? f - gap : 0,
                                              std::min(track_.frames(), last + gap + 1));
       for (std::size_t g = begin; g < end; ++g) track_.exchange(g, pairs);
@@ -499,6 +469,7 @@ class NameSearch {
       f = last;
     }
     if (changed) track_.track(model_);
+    return true;
   }
 
   MarkerTrack& track_;

@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <iterator>
 
-#include "kinemyo/body/marker_track.h"
+#include "kinemyo/body/marker_steps.h"
 
 namespace kinemyo::body {
 
@@ -24,10 +25,13 @@ RepairedMarkers repair_markers(const Model& model, const motion::Series& markers
   });
   if (shared < 4) return {markers, {}};  // too few to know what is wrong
   MarkerTrack track(model, markers);
+  std::vector<MarkerFault> faults;
+  const auto add = [&](std::vector<MarkerFault> found) { std::move(found.begin(), found.end(), std::back_inserter(faults)); };
+  add(exchange_by_paths(track));
+  add(move_back_by_paths(track));
   track.track(model);
-  auto faults = put_names_right(track);
-  const auto displaced = take_out_displaced(track);
-  faults.insert(faults.end(), displaced.begin(), displaced.end());
+  add(put_names_right(track));
+  add(take_out_displaced(track));
   if (faults.empty()) return {markers, {}};
   std::stable_sort(faults.begin(), faults.end(),
                    [](const auto& a, const auto& b) { return a.from_s < b.from_s; });

@@ -48,6 +48,10 @@ void MarkerTrack::take_out(std::size_t f, std::size_t m) {
   for (std::size_t k = 0; k < 3; ++k) y_(f, 3 * m + k) = kNaN;
 }
 
+void MarkerTrack::move(std::size_t f, std::size_t m, const Eigen::Vector3d& by) {
+  for (std::size_t k = 0; k < 3; ++k) y_(f, 3 * m + k) += by[static_cast<Eigen::Index>(k)];
+}
+
 void MarkerTrack::track(const Model& model) {
   std::vector<motion::Channel> channels;
   for (const auto& marker : model_.markers()) channels.push_back({marker.name, "m"});

@@ -5,17 +5,13 @@
 #include <optional>
 #include <vector>
 
+#include "kinemyo/body/exchanges.h"
 #include "kinemyo/body/inverse_kinematics.h"
 #include "kinemyo/body/marker_faults.h"
 #include "kinemyo/motion/series.h"
 
 // What the searches of marker_faults.cc share.
 namespace kinemyo::body {
-
-/// Names of two markers that change places.
-struct Exchange {
-  std::size_t a = 0, b = 0;
-};
 
 /// A trial's markers in the model's order, and the postures that fit them, each marker counting the
 /// same.
@@ -43,6 +39,7 @@ class MarkerTrack {
   void exchange(std::size_t f, const std::vector<Exchange>& pairs);
   void exchange_back(std::size_t f, const std::vector<Exchange>& pairs);
   void take_out(std::size_t f, std::size_t m);
+  void move(std::size_t f, std::size_t m, const Eigen::Vector3d& by);
   /// Fits all postures again, with markers where `model` has them.
   void track(const Model& model);
   /// The recording as it now is.
