@@ -1,7 +1,7 @@
 // Cameras and viewers before the real program, over its own sockets: how long a picture waits for its answer to go out.
 //   bench_serve KINEMYO [--cameras 10] [--viewers 20] [--rate 30] [--seconds 60] [--model MODEL] [--emg MODEL]
 // The program's own clock tells from picture received to answer handed to the system; this one, from sent to seen.
-// Without --model: models of the recipes keypoints and emg-live, their weights random (serve_models.h).
+// Without --model: models of the recipes keypoints-live and emg-live, their weights random (serve_models.h).
 #include <fcntl.h>
 #include <signal.h>
 #include <sys/epoll.h>

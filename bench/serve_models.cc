@@ -36,7 +36,7 @@ ServedModels write_served_models(const std::string& program, const std::filesyst
   const dataset::Store read(store);
   for (const auto& key : read.keys()) trials.push_back(read.read(key));
   ServedModels out{folder / "keypoints.safetensors", folder / "emg-live.safetensors"};
-  model::write_model(random_model("keypoints", trials), out.body);
+  model::write_model(random_model("keypoints-live", trials), out.body);
   model::write_model(random_model("emg-live", trials), out.muscles);
   return out;
 }

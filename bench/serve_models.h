@@ -7,7 +7,7 @@ namespace kinemyo::bench {
 
 /// Model files as large as those that people train, their weights random: what time running takes does not depend on them.
 struct ServedModels {
-  std::filesystem::path body;     ///< of recipe keypoints
+  std::filesystem::path body;     ///< of recipe keypoints-live
   std::filesystem::path muscles;  ///< of recipe emg-live
 };
 

@@ -149,7 +149,7 @@ void run(const Options& options) {
 
 void add_serve(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("model", options->model, "a model file of a causal network that takes keypoints (recipe keypoints)")->required();
+  app.add_option("model", options->model, "a model file of a causal network that takes keypoints (recipe keypoints-live)")->required();
   app.add_option("--emg", options->emg, "a second model for muscles, fed with the first one's angles (recipe emg) or with keypoints");
   app.add_option("--port", options->port, "0: any that is free. Default: 8080")->check(CLI::Range(0, 65535));
   app.add_option("--listen", options->listen,
@@ -175,7 +175,7 @@ void add_serve(CLI::App& app) {
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo prepare people/c3d --out people.h5\n"
-      "  kinemyo train people.h5 --recipe keypoints --test S4 --epochs 3 --out keypoints.safetensors\n"
+      "  kinemyo train people.h5 --recipe keypoints-live --test S4 --epochs 3 --out keypoints.safetensors\n"
       "  kinemyo serve keypoints.safetensors --replay people/video/S4_keypoints.csv");
   app.callback([options] { run(*options); });
 }
