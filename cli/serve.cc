@@ -1,5 +1,6 @@
 #include "kinemyo/serve/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -84,7 +85,10 @@ void tell_addresses(const serve::Server& server, const serve::ServerOptions& opt
   };
   const bool all = options.address == "0.0.0.0" || options.address == "::";
   const std::string first = address(!options.hosts.empty() ? options.hosts.front() : all ? "127.0.0.1" : options.address);
-  say("Open this on the phone or computer with the camera, and wherever you want to look on:\n\n  " + first + "\n");
+  const bool here = is_loopback(options.address) && std::all_of(options.hosts.begin(), options.hosts.end(), is_loopback);
+  say(std::string(here ? "Open this in a browser on this machine (others, a phone say, get in with --listen 0.0.0.0):"
+                       : "Open this on the phone or computer with the camera, and wherever you want to look on:") +
+      "\n\n  " + first + "\n");
   say(serve::qr_code(first));
   for (std::size_t i = 1; i < options.hosts.size(); ++i) say("  or " + address(options.hosts[i]));
   if (options.certificate) {

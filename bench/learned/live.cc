@@ -15,6 +15,7 @@
 #include "kinemyo/dataset/prepare.h"
 #include "kinemyo/dataset/split.h"
 #include "kinemyo/infer/live.h"
+#include "kinemyo/study/output_errors.h"
 #include "kinemyo/synth/write.h"
 #include "kinemyo/train/train.h"
 
@@ -67,9 +68,12 @@ model::Model trained(const std::vector<dataset::PreparedTrial>& people, const mo
   };
   const auto training = of(sides.training);
   const auto blank = dataset::settle(recipe, training);
+  const auto held = of(sides.validation);
   std::vector<features::Example> validation;
-  for (const auto& trial : of(sides.validation)) validation.push_back(dataset::make_example(trial, blank, recipe));
-  return train::train(blank, recipe, dataset::make_training_examples(training, blank, recipe), validation, {}).model;
+  for (const auto& trial : held) validation.push_back(dataset::make_example(trial, blank, recipe));
+  auto model = train::train(blank, recipe, dataset::make_training_examples(training, blank, recipe), validation, {}).model;
+  study::note_output_errors(model, dataset::make_training_examples(held, blank, recipe));
+  return model;
 }
 
 using Offsets = std::array<std::array<double, 3>, motion::kLandmarks>;

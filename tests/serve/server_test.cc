@@ -81,6 +81,7 @@ TEST_F(ServerTest, PagesNeedNoTokenAndNothingElseIsThere) {
   EXPECT_THAT(page, HasSubstr("Content-Type: text/html"));
   EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"));
   EXPECT_THAT(page, HasSubstr(" ws://127.0.0.1:" + std::to_string(port())));
+  EXPECT_EQ(page.find("://["), std::string::npos);  // which no content policy may name
   EXPECT_THAT(page, HasSubstr("X-Content-Type-Options: nosniff"));
   EXPECT_THAT(page, HasSubstr("Referrer-Policy: no-referrer"));
   for (const char* path : {"/../etc/passwd", "/pose/../../etc/passwd", "/live", "/pose", "/%2e%2e/x"}) EXPECT_THAT(get(path), testing::StartsWith("HTTP/1.1 404")) << path;
