@@ -8,6 +8,7 @@
 #include "cli/command.h"
 #include "cli/commands.h"
 #include "cli/inspect_facts.h"
+#include "cli/prepare_notes.h"
 #include "kinemyo/base/file.h"
 #include "kinemyo/base/text.h"
 #include "kinemyo/dataset/prepare.h"
@@ -132,6 +133,13 @@ nlohmann::ordered_json faults_json(const dataset::TrialReport& trial) {
   return out;
 }
 
+nlohmann::ordered_json remarks_json(const dataset::TrialReport& trial) {
+  auto out = nlohmann::ordered_json::object();
+  for (const auto& [channel, remarks] : trial.emg_remarks)
+    for (const auto& remark : remarks) out[channel].push_back(remark.text);
+  return out;
+}
+
 nlohmann::ordered_json to_json(const dataset::TrialReport& trial) {
   return {{"subject", trial.key.subject},
           {"activity", trial.key.activity},
@@ -147,6 +155,7 @@ nlohmann::ordered_json to_json(const dataset::TrialReport& trial) {
           {"angle_gaps", to_json(trial.angle_gaps)},
           {"emg_left_out", trial.emg_excluded},
           {"emg_scores", trial.emg_scores},
+          {"emg_remarks", remarks_json(trial)},
           {"emg_edge_s", trial.emg_edge_s},
           {"devices", devices_json(trial)},
           {"marker_faults", faults_json(trial)},
@@ -173,46 +182,6 @@ void print_json(const dataset::PrepareReport& report, const std::vector<std::str
   document["bad"] = nlohmann::ordered_json::array();
   for (const auto& [file, reason] : report.bad) document["bad"].push_back({{"file", file}, {"reason", reason}});
   std::printf("%s\n", document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
-}
-
-// For people: what is the same in many trials is said once.
-void say_notes(const dataset::PrepareReport& report, bool each) {
-  std::vector<const dataset::TrialReport*> all;
-  for (const auto* trials : {&report.mvc_trials, &report.trials}) {
-    for (const auto& trial : *trials) all.push_back(&trial);
-  }
-  for (const auto* trial : all) {
-    for (const auto& [channel, reason] : trial->emg_excluded) {
-      say(to_string(trial->key) + ": EMG " + channel + " left out: " + reason);
-    }
-    constexpr std::size_t kShownFaults = 6;
-    const auto shown = each ? trial->marker_faults.size() : std::min(kShownFaults, trial->marker_faults.size());
-    for (std::size_t i = 0; i < shown; ++i) warn(to_string(trial->key) + ": " + describe(trial->marker_faults[i]) + "; not mended");
-    if (shown < trial->marker_faults.size()) {
-      warn(to_string(trial->key) + ": " + std::to_string(trial->marker_faults.size() - shown) + " more faults of markers; --notes tells all");
-    }
-  }
-  std::map<std::string, std::vector<const dataset::TrialReport*>> by_note;
-  std::vector<std::string> order;
-  for (const auto* trial : all) {
-    for (const auto& note : trial->notes) {
-      auto& trials = by_note[note];
-      if (trials.empty()) order.push_back(note);
-      trials.push_back(trial);
-    }
-  }
-  for (const auto& note : order) {
-    const auto& trials = by_note[note];
-    if (each) {
-      for (const auto* trial : trials) say(to_string(trial->key) + ": " + note);
-    } else if (trials.size() > 1) {
-      say(std::to_string(trials.size()) + " trials: " + note);
-    } else if (!note.starts_with("from ") && !note.starts_with("timeline:")) {
-      say(to_string(trials.front()->key) + ": " + note);
-    }
-  }
-  for (const auto& note : report.notes) warn(note);
-  for (const auto& [file, reason] : report.bad) warn("skipped: " + reason);
 }
 
 void run(Options& options) {

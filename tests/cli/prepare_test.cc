@@ -52,6 +52,33 @@ TEST_F(Prepare, TakesWhatSynthWritesInBothLayouts) {
   }
 }
 
+// Channel by channel it is a page for every trial: that is for who asks.
+TEST_F(Prepare, TellsEmgPersonByPersonOrChannelByChannel) {
+  ASSERT_EQ(run("synth " + path("people") + " --subjects 1 --activities NormalSquat --trials 2 --seconds 2 --seed 3"), 0);
+  const auto prepare = "prepare " + path("people/c3d") + " --emg-dead 0.02 --out ";
+  ASSERT_EQ(run(prepare + path("1.h5") + " --json"), 0) << err();
+  const auto trials = nlohmann::json::parse(out())["trials"];
+  const auto said = err();
+  ASSERT_EQ(run(prepare + path("2.h5") + " --notes"), 0) << err();
+  std::size_t left_out = 0, remarks = 0;
+  for (const auto& trial : trials) {
+    const std::string key = "S1/NormalSquat/" + trial["trial"].get<std::string>();
+    for (const auto& [channel, reason] : trial["emg_left_out"].items()) {
+      ++left_out;
+      EXPECT_THAT(err(), HasSubstr(key + ": EMG " + channel + " left out: " + reason.get<std::string>()));
+      EXPECT_THAT(said, testing::ContainsRegex("S1: EMG left out, [^\n]*" + channel.substr(0, channel.find(' '))));
+    }
+    for (const auto& [channel, texts] : trial["emg_remarks"].items()) {
+      ++remarks;
+      EXPECT_THAT(err(), HasSubstr(key + ": EMG " + channel + ": " + texts[0].get<std::string>()));
+    }
+  }
+  EXPECT_GT(left_out, 0u);
+  EXPECT_GT(remarks, 0u);
+  EXPECT_THAT(said, testing::Not(HasSubstr("S1/NormalSquat/1: EMG")));
+  EXPECT_THAT(said, HasSubstr("--notes tells EMG channel by channel"));
+}
+
 TEST_F(Prepare, SaysWhatIsWrongAndLeavesNothing) {
   EXPECT_EQ(run("prepare --out " + path("x.h5")), 2);
   EXPECT_EQ(run("prepare " + path("none") + " --out " + path("x.h5")), 1);

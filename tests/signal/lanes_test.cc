@@ -23,14 +23,14 @@ std::vector<std::vector<double>> noise(std::size_t count, std::size_t samples) {
 
 Lanes lanes_of(const std::vector<std::vector<double>>& signals) {
   Lanes lanes(signals.front().size());
-  for (std::size_t i = 0; i < signals.size(); ++i) lanes.put(i, signals[i]);
+  lanes.put(std::vector<std::span<const double>>(signals.begin(), signals.end()));
   return lanes;
 }
 
 std::vector<double> lane(const Lanes& lanes, std::size_t index) {
-  std::vector<double> out(lanes.rows());
-  lanes.take(index, out);
-  return out;
+  std::vector<std::vector<double>> out(index + 1, std::vector<double>(lanes.rows()));
+  lanes.take(std::vector<std::span<double>>(out.begin(), out.end()));
+  return out[index];
 }
 
 // The filters are golden one by one (filter_test.cc); here they are held to that to the last bit.
@@ -39,14 +39,14 @@ TEST(Lanes, AreFilteredAsEachAlone) {
     for (const auto& band : {Passband::between(20, 450), Passband::below(10), Passband::above(30)}) {
       const auto filter = butterworth(order, band, 1000);
       for (const std::size_t samples : {40u, 41u, 43u, 200u}) {
-        const auto signals = noise(16, samples);
+        const auto signals = noise(Lanes::kCount, samples);
         auto lanes = lanes_of(signals);
         if (samples <= 3 * filter.a.size()) {
           EXPECT_THROW(filtfilt(filter, lanes), Error);
           continue;
         }
         filtfilt(filter, lanes);
-        for (std::size_t i = 0; i < 16; ++i) ASSERT_EQ(lane(lanes, i), filtfilt(filter, signals[i])) << order;
+        for (std::size_t i = 0; i < Lanes::kCount; ++i) ASSERT_EQ(lane(lanes, i), filtfilt(filter, signals[i])) << order;
       }
     }
   }
@@ -55,14 +55,14 @@ TEST(Lanes, AreFilteredAsEachAlone) {
 TEST(Lanes, AreAveragedAsEachAlone) {
   for (const std::size_t samples : {1u, 2u, 5u, 39u, 40u, 41u, 42u, 43u, 90u}) {
     for (const std::size_t width : {1u, 2u, 5u, 40u}) {
-      const auto signals = noise(16, samples);
+      const auto signals = noise(Lanes::kCount, samples);
       auto lanes = lanes_of(signals);
       if (width > samples) {
         EXPECT_THROW(moving_average(lanes, width), std::invalid_argument);
         continue;
       }
       moving_average(lanes, width);
-      for (std::size_t i = 0; i < 16; ++i) {
+      for (std::size_t i = 0; i < Lanes::kCount; ++i) {
         ASSERT_EQ(lane(lanes, i), moving_average(signals[i], width)) << samples << " " << width;
       }
     }
@@ -89,10 +89,15 @@ TEST(Lanes, KeepANanToItsOwnSignal) {
 
 TEST(Lanes, RefuseASignalOfAnotherLengthAndALaneTooMany) {
   Lanes lanes(3);
-  EXPECT_THROW(lanes.put(0, std::vector<double>(4)), std::invalid_argument);
-  EXPECT_THROW(lanes.put(16, std::vector<double>(3)), std::invalid_argument);
+  const std::vector<double> signal(3), longer(4);
+  const auto put = [&](std::size_t count, std::span<const double> each) {
+    lanes.put(std::vector<std::span<const double>>(count, each));
+  };
+  EXPECT_NO_THROW(put(Lanes::kCount, signal));
+  EXPECT_THROW(put(Lanes::kCount + 1, signal), std::invalid_argument);
+  EXPECT_THROW(put(1, longer), std::invalid_argument);
   std::vector<double> out(2);
-  EXPECT_THROW(lanes.take(0, out), std::invalid_argument);
+  EXPECT_THROW(lanes.take(std::vector<std::span<double>>{out}), std::invalid_argument);
 }
 
 }  // namespace

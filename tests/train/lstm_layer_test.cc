@@ -111,19 +111,23 @@ TEST(LstmLayer, GivesLibTorchsGradientsInDoubleForShapesOfAllKinds) {
   }
 }
 
-// With inputs and weights that have 8 bits from the start, the way there takes the same products as in 32 bits. On the way
-// back the gradients of the gates and the states are rounded, by 2^-9 at most, of sums whose terms partly cancel.
-TEST(LstmLayer, InBf16RoundsTheFactorsOfTheLargeProductsAlone) {
+// With inputs and weights that have 8 bits from the start, the first step is the same as in 32 bits. Later ones round the
+// states before, and the way back the gradients of the gates, by 2^-9 at most, of sums whose terms partly cancel.
+TEST(LstmLayer, InBf16RoundsTheFactorsOfProductsAlone) {
   const auto near = [](const std::vector<float>& got, const std::vector<float>& want) {
     return distance(got, at::tensor(want).to(at::kDouble));
   };
-  for (const LstmLayer::Shape& shape : {LstmLayer::Shape{40, 8, 126, 64}, {7, 1, 5, 9}, {33, 3, 31, 40}}) {
+  for (const LstmLayer::Shape& shape : {LstmLayer::Shape{40, 8, 126, 64}, {7, 1, 5, 9}, {33, 3, 31, 40}, {1, 5, 6, 7}}) {
     LstmLayer exact(shape, 2), layer(shape, 2, Precision::bf16);
     const Outcome full = run(exact, shape), expected = run(exact, shape, rounded), out = run(layer, shape);
     EXPECT_GT(near(out.y, full.y), 1e-4) << "not in 16 bits at all";
-    EXPECT_LT(near(out.y, expected.y), 1e-5);
-    EXPECT_LT(near(out.db, expected.db), 1e-5);
-    for (const double error : {near(out.dx, expected.dx), near(out.dw_ih, expected.dw_ih), near(out.dw_hh, expected.dw_hh)}) {
+    if (shape.steps == 1) {
+      EXPECT_LT(near(out.y, expected.y), 1e-5);
+      EXPECT_LT(near(out.db, expected.db), 1e-5);
+      continue;
+    }
+    for (const double error : {near(out.y, expected.y), near(out.dx, expected.dx), near(out.dw_ih, expected.dw_ih),
+                               near(out.dw_hh, expected.dw_hh), near(out.db, expected.db)}) {
       EXPECT_LT(error, 0.01);
       EXPECT_GT(error, 0);
     }

@@ -1,7 +1,7 @@
 // Horizontal bars, one group a row: for errors by joint, by activity, by person.
 import { el, number } from "./dom";
 
-const colors = ["series-1", "series-2", "series-3", "series-4"];
+const colors = ["series-1", "series-2", "series-3", "series-4", "series-5", "series-6"];
 
 export function legend(methods: string[]): HTMLElement {
   return el("p", { class: "legend" },

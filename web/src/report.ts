@@ -172,7 +172,7 @@ function worstSection(doc: ReportDocument): HTMLElement | null {
       ],
     }).element);
   }
-  return section("worst", "Where it is worst", "The stretches of a second with the largest errors, one a trial and channel at most.", grid);
+  return section("worst", "Where it is worst", "The stretches of a second with the largest errors beside how much a channel varies, one a trial and channel at most.", grid);
 }
 
 function emgSection(doc: ReportDocument): HTMLElement | null {

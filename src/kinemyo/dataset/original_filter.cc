@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/base/threads.h"
 #include "kinemyo/body/names.h"
 #include "kinemyo/dataset/original.h"
 #include "kinemyo/signal/gaps.h"
@@ -82,18 +83,30 @@ void filter_original(io::Table& table) {
   using signal::Passband;
   static const auto band = signal::butterworth(kOrder, Passband::between(20, 450), kAssumedRate);
   static const auto low = signal::butterworth(kOrder, Passband::below(10), kAssumedRate);
+  constexpr std::size_t n = signal::Lanes::kCount;
   const auto& muscles = body::original_muscles();
-  static_assert(signal::Lanes::kCount == 16);
-  signal::Lanes lanes(table.rows());
-  for (std::size_t m = 0; m < muscles.size(); ++m) lanes.put(m, table.numbers(muscles[m]));
-  signal::filtfilt(band, lanes);
-  signal::rectify(lanes);
-  signal::filtfilt(low, lanes);
-  signal::moving_average(lanes, kAverage);
+  const std::size_t rows = table.rows(), parts = (muscles.size() + n - 1) / n;
+  std::vector<std::vector<double>> done(muscles.size(), std::vector<double>(rows));
+  base::in_threads(parts, [&](std::size_t part) {
+    const std::size_t first = part * n, end = std::min(first + n, muscles.size());
+    std::vector<std::span<const double>> from;
+    std::vector<std::span<double>> to;
+    for (std::size_t m = first; m < end; ++m) {
+      from.push_back(table.numbers(muscles[m]));
+      to.push_back(done[m]);
+    }
+    signal::Lanes lanes(rows);
+    lanes.put(from);
+    signal::filtfilt(band, lanes);
+    signal::rectify(lanes);
+    signal::filtfilt(low, lanes);
+    signal::moving_average(lanes, kAverage);
+    lanes.take(to);
+  });
   for (std::size_t m = 0; m < muscles.size(); ++m) {
     auto& column = table.columns[*table.find(muscles[m])];
     column.kind = io::Column::Kind::number;
-    lanes.take(m, column.numbers);
+    column.numbers = std::move(done[m]);
   }
 }
 

@@ -1,11 +1,11 @@
 #include "kinemyo/dataset/original_join.h"
 
 #include <algorithm>
-#include <exception>
 #include <set>
 #include <thread>
 
 #include "kinemyo/base/file.h"
+#include "kinemyo/base/threads.h"
 #include "kinemyo/io/csv_cells.h"
 
 namespace kinemyo::dataset {
@@ -98,30 +98,13 @@ class Joiner {
     file.write(header());
     const std::size_t team_size = std::max(1u, std::thread::hardware_concurrency());
     std::vector<std::string> texts(team_size);
-    std::vector<std::exception_ptr> problems(team_size);
     for (std::size_t first = 0; first < rows.size(); first += team_size * kRowsAThread) {
-      const auto format = [&](std::size_t t) {
+      base::in_threads(team_size, [&](std::size_t t) {
         const std::size_t begin = std::min(rows.size(), first + t * kRowsAThread);
-        const std::size_t end = std::min(rows.size(), begin + kRowsAThread);
         texts[t].clear();
-        try {
-          append_rows(texts[t], rows, begin, end);
-        } catch (...) {
-          problems[t] = std::current_exception();
-        }
-      };
-      {
-        std::vector<std::jthread> team;
-        for (std::size_t t = 1; t < team_size && first + t * kRowsAThread < rows.size(); ++t) {
-          team.emplace_back(format, t);
-        }
-        format(0);
-      }
-      for (std::size_t t = 0; t < team_size; ++t) {
-        if (problems[t]) std::rethrow_exception(problems[t]);
-        file.write(texts[t]);
-        texts[t].clear();
-      }
+        append_rows(texts[t], rows, begin, std::min(rows.size(), begin + kRowsAThread));
+      });
+      for (const auto& text : texts) file.write(text);
     }
     file.commit();
   }

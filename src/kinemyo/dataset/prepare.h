@@ -75,6 +75,12 @@ enum class Placing {
   spline,     ///< between uneven stamps, at the signal's own rate
 };
 
+/// What was taken out of an EMG channel, or is to be known of it.
+struct EmgRemark {
+  std::string kind;  ///< of few: "hum taken out", "weak", ...
+  std::string text;  ///< with figures
+};
+
 /// What was made of one trial, for people.
 struct TrialReport {
   motion::TrialKey key;
@@ -87,6 +93,7 @@ struct TrialReport {
   std::vector<MarkerFault> marker_faults;           ///< reported, not mended
   std::map<std::string, std::string> emg_excluded;  ///< channel -> reason
   std::map<std::string, double> emg_scores;         ///< channel -> quality, 0 to 1
+  std::map<std::string, std::vector<EmgRemark>> emg_remarks;  ///< on channels that are used
   std::set<double> emg_rates_hz;                    ///< at which envelopes were made
   double emg_edge_s = 0;                            ///< so near to the ends, envelopes lean on padding
   std::size_t emg_notched = 0, emg_spikes = 0;      ///< channels that hum was taken out of; spikes taken out

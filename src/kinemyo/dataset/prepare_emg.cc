@@ -22,20 +22,19 @@ constexpr double kLivelyShare = 0.25;
 
 std::uint8_t mark(Mark value) { return static_cast<std::uint8_t>(value); }
 
-// What was taken out of a channel and what is to be known of it, for people.
-void tell(const std::string& name, const signal::EmgQuality& quality, const signal::Envelope& envelope,
-          TrialReport& report) {
-  std::vector<std::string> said;
+void remark(const std::string& name, const signal::EmgQuality& quality, const signal::Envelope& envelope, TrialReport& report) {
+  std::vector<EmgRemark> remarks;
   if (!envelope.notched_hz.empty()) {
     std::vector<std::string> lines;
     for (const double hz : envelope.notched_hz) lines.push_back(base::to_text(hz));
-    said.push_back("hum taken out at " + base::join(lines) + " Hz");
+    remarks.push_back({"hum taken out", "hum taken out at " + base::join(lines) + " Hz"});
     ++report.emg_notched;
   }
-  if (envelope.spikes > 0) said.push_back(std::to_string(envelope.spikes) + (envelope.spikes == 1 ? " spike" : " spikes") + " taken out");
+  if (envelope.spikes > 0)
+    remarks.push_back({"spikes taken out", std::to_string(envelope.spikes) + (envelope.spikes == 1 ? " spike" : " spikes") + " taken out"});
   report.emg_spikes += envelope.spikes;
-  for (const auto& [fault, reason] : quality.faults) said.push_back(reason);
-  if (!said.empty()) report.notes.push_back("EMG " + name + ": " + base::join(said, "; "));
+  for (const auto& [fault, reason] : quality.faults) remarks.push_back({std::string(to_string(fault)), reason});
+  if (!remarks.empty()) report.emg_remarks[name] = std::move(remarks);
 }
 
 void add_onsets(const std::string& name, const std::vector<double>& samples, const motion::Clock& clock,
@@ -109,7 +108,7 @@ void add_envelopes(const std::vector<Series>& parts, const motion::Clock& timeli
         mine[f] = mark(std::isnan(placed[f]) ? Mark::missing : invented ? Mark::filled : Mark::measured);
         if (mine[f] == mark(Mark::filled)) ++report.emg_filled_frames;
       }
-      tell(name, verdicts[c], envelope, report);
+      remark(name, verdicts[c], envelope, report);
       if (settings.emg_onsets) add_onsets(name, samples, part.clock(), settings, trial.events);
       trial.emg_edge_s = std::max(trial.emg_edge_s, static_cast<double>(envelope.edge) / rate_hz);
       channels.push_back({name, "V"});

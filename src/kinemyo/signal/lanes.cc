@@ -9,18 +9,35 @@
 
 namespace kinemyo::signal {
 
-void Lanes::put(std::size_t lane, std::span<const double> signal) {
-  require(lane < kCount && signal.size() == rows(),
-          "Lanes::put: lane " + std::to_string(lane) + ", " + std::to_string(signal.size()) +
-              " samples for " + std::to_string(rows()));
-  for (std::size_t r = 0; r < signal.size(); ++r) row(r)[lane] = signal[r];
+namespace {
+
+template <typename Signals>
+void require_lanes(const Lanes& lanes, const Signals& signals) {
+  require(signals.size() <= Lanes::kCount, "Lanes: " + std::to_string(signals.size()) + " signals");
+  for (const auto& signal : signals)
+    require(signal.size() == lanes.rows(),
+            "Lanes: " + std::to_string(signal.size()) + " samples for " + std::to_string(lanes.rows()));
 }
 
-void Lanes::take(std::size_t lane, std::span<double> signal) const {
-  require(lane < kCount && signal.size() == rows(),
-          "Lanes::take: lane " + std::to_string(lane) + ", " + std::to_string(signal.size()) +
-              " samples for " + std::to_string(rows()));
-  for (std::size_t r = 0; r < signal.size(); ++r) signal[r] = row(r)[lane];
+// Some rows at a time, which stay in the cache until all lanes have been there.
+template <typename Copy>
+void by_blocks(std::size_t rows, std::size_t lanes, const Copy& copy) {
+  constexpr std::size_t kRows = 64;
+  for (std::size_t first = 0; first < rows; first += kRows)
+    for (std::size_t lane = 0; lane < lanes; ++lane)
+      for (std::size_t r = first; r < std::min(rows, first + kRows); ++r) copy(r, lane);
+}
+
+}  // namespace
+
+void Lanes::put(std::span<const std::span<const double>> signals) {
+  require_lanes(*this, signals);
+  by_blocks(rows(), signals.size(), [&](std::size_t r, std::size_t lane) { row(r)[lane] = signals[lane][r]; });
+}
+
+void Lanes::take(std::span<const std::span<double>> signals) const {
+  require_lanes(*this, signals);
+  by_blocks(rows(), signals.size(), [&](std::size_t r, std::size_t lane) { signals[lane][r] = row(r)[lane]; });
 }
 
 void rectify(Lanes& lanes) {

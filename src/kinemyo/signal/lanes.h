@@ -13,12 +13,12 @@ namespace kinemyo::signal {
 /// Shape: rows x kCount, row-major; lanes that no signal is put into are 0.
 class Lanes {
  public:
-  static constexpr std::size_t kCount = 16;
+  static constexpr std::size_t kCount = 8;  ///< a cache line: threads that have lanes of their own do not meet in one
   explicit Lanes(std::size_t rows) : values_(rows * kCount, 0.0) {}
   std::size_t rows() const { return values_.size() / kCount; }
-  /// Throws std::invalid_argument unless lane < kCount and the signal has rows() samples.
-  void put(std::size_t lane, std::span<const double> signal);
-  void take(std::size_t lane, std::span<double> signal) const;
+  /// Signal i is lane i. Throws std::invalid_argument unless there are at most kCount, of rows() samples each.
+  void put(std::span<const std::span<const double>> signals);
+  void take(std::span<const std::span<double>> signals) const;
   double* row(std::size_t row) { return values_.data() + row * kCount; }
   const double* row(std::size_t row) const { return values_.data() + row * kCount; }
 

@@ -13,45 +13,45 @@ namespace kinemyo::signal::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
-constexpr std::size_t kRow = 16;  // numbers; Lanes::kCount
+constexpr std::size_t kRow = 8;  // numbers; Lanes::kCount
 using Tag = hn::CappedTag<double, 8>;
 using Vec = hn::Vec<Tag>;
 
-// Two vectors at once: while one waits for its own last result, the other goes on. Their states stay in registers.
-template <int kTaps>
-void RunPair(const double* b, const double* a, double* state, double* x, std::size_t rows, bool backward) {
+// Where a row is several vectors, two at once: while one waits for its own last result, the other goes on. Their
+// states stay in registers.
+constexpr std::size_t kLanes = hn::MaxLanes(Tag()), kTogether = kRow / kLanes > 1 ? 2 : 1;
+
+template <std::size_t kTaps>
+void RunTogether(const double* b, const double* a, double* state, double* x, std::size_t rows, bool backward) {
   const Tag d;
-  const std::size_t lanes = hn::Lanes(d);
-  Vec s0[kTaps], s1[kTaps];
-  for (int k = 0; k + 1 < kTaps; ++k) {
-    s0[k] = hn::LoadU(d, state + k * kRow);
-    s1[k] = hn::LoadU(d, state + k * kRow + lanes);
+  Vec s[kTogether][kTaps];
+  for (std::size_t v = 0; v < kTogether; ++v) {
+    for (std::size_t k = 0; k + 1 < kTaps; ++k) s[v][k] = hn::LoadU(d, state + k * kRow + v * kLanes);
+    s[v][kTaps - 1] = hn::Zero(d);
   }
-  s0[kTaps - 1] = s1[kTaps - 1] = hn::Zero(d);
   const std::ptrdiff_t step = backward ? -static_cast<std::ptrdiff_t>(kRow) : kRow;
   double* at = backward ? x + (rows - 1) * kRow : x;
   for (std::size_t r = 0; r < rows; ++r, at += step) {
-    const Vec in0 = hn::LoadU(d, at), in1 = hn::LoadU(d, at + lanes);
-    const Vec out0 = hn::Add(s0[0], hn::Mul(hn::Set(d, b[0]), in0));
-    const Vec out1 = hn::Add(s1[0], hn::Mul(hn::Set(d, b[0]), in1));
-    for (int k = 0; k + 2 < kTaps; ++k) {
-      const Vec bk = hn::Set(d, b[k + 1]), ak = hn::Set(d, a[k + 1]);
-      s0[k] = hn::Sub(hn::Add(s0[k + 1], hn::Mul(in0, bk)), hn::Mul(out0, ak));
-      s1[k] = hn::Sub(hn::Add(s1[k + 1], hn::Mul(in1, bk)), hn::Mul(out1, ak));
+    Vec in[kTogether], out[kTogether];
+    for (std::size_t v = 0; v < kTogether; ++v) {
+      in[v] = hn::LoadU(d, at + v * kLanes);
+      out[v] = hn::Add(s[v][0], hn::Mul(hn::Set(d, b[0]), in[v]));
+      hn::StoreU(out[v], d, at + v * kLanes);
     }
-    const Vec bk = hn::Set(d, b[kTaps - 1]), ak = hn::Set(d, a[kTaps - 1]);
-    s0[kTaps - 2] = hn::Sub(hn::Mul(in0, bk), hn::Mul(out0, ak));
-    s1[kTaps - 2] = hn::Sub(hn::Mul(in1, bk), hn::Mul(out1, ak));
-    hn::StoreU(out0, d, at);
-    hn::StoreU(out1, d, at + lanes);
+    for (std::size_t k = 0; k + 1 < kTaps; ++k) {
+      const Vec bk = hn::Set(d, b[k + 1]), ak = hn::Set(d, a[k + 1]);
+      for (std::size_t v = 0; v < kTogether; ++v) {
+        const Vec begun = hn::Mul(in[v], bk);
+        s[v][k] = hn::Sub(k + 2 < kTaps ? hn::Add(s[v][k + 1], begun) : begun, hn::Mul(out[v], ak));
+      }
+    }
   }
 }
 
-template <int kTaps>
+template <std::size_t kTaps>
 void RunAll(const double* b, const double* a, double* state, double* x, std::size_t rows, bool backward) {
-  const std::size_t pair = 2 * hn::Lanes(Tag());
-  for (std::size_t lane = 0; lane < kRow; lane += pair) {
-    RunPair<kTaps>(b, a, state + lane, x + lane, rows, backward);
+  for (std::size_t lane = 0; lane < kRow; lane += kTogether * kLanes) {
+    RunTogether<kTaps>(b, a, state + lane, x + lane, rows, backward);
   }
 }
 
@@ -106,7 +106,7 @@ HWY_EXPORT(Sum);
 
 namespace {
 
-constexpr std::size_t kRow = 16;
+constexpr std::size_t kRow = 8;
 
 bool scalar_asked() {
   static const bool asked = [] {

@@ -4,7 +4,7 @@
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/kernels/kernels.h"
-#include "kinemyo/train/threads.h"
+#include "kinemyo/base/threads.h"
 
 namespace kinemyo::train {
 
@@ -60,7 +60,7 @@ void Adam::step(double learning_rate) {
     }
   }
   if (plain.empty()) return;
-  in_threads(threads_, [&](std::size_t part) {
+  base::in_threads(threads_, [&](std::size_t part) {
     for (const auto i : plain) {
       const auto count = static_cast<std::size_t>(parameters_[i].numel());
       const std::size_t begin = count * part / threads_, end = count * (part + 1) / threads_;

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "kinemyo/kernels/kernels.h"
-#include "kinemyo/train/threads.h"
+#include "kinemyo/base/threads.h"
 
 namespace kinemyo::train {
 
@@ -134,7 +134,7 @@ struct KernelLinear : torch::autograd::Function<KernelLinear> {
   template <typename Each>
   static void for_rows(const Tensor& x, std::int64_t threads, const Each& each) {
     const auto rows = static_cast<std::size_t>(x.numel() / x.size(-1)), count = static_cast<std::size_t>(threads);
-    in_threads(count, [&](std::size_t part) {
+    base::in_threads(count, [&](std::size_t part) {
       const std::size_t last = rows * (part + 1) / count;
       for (std::size_t begin = rows * part / count; begin < last; begin += kRows)
         each(part, begin, std::min(begin + kRows, last));

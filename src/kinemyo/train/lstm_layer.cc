@@ -5,7 +5,7 @@
 #include <string>
 
 #include "kinemyo/base/error.h"
-#include "kinemyo/train/threads.h"
+#include "kinemyo/base/threads.h"
 
 namespace kinemyo::train {
 
@@ -65,8 +65,15 @@ class LstmLayer::Part {
       for (std::size_t t = begin; t < end; ++t) {
         float* step = sums_.data() + (t - begin) * count_ * gates_width_;
         float* h = y + row_of(t) * hidden_;
-        if (t > 0)
-          kernels::accumulate(layer.w_hh_, y + row_of(t - 1) * hidden_, hidden_, count_, step, gates_width_);
+        if (t > 0) {
+          const float* state = y + row_of(t - 1) * hidden_;
+          if (layer.precision_ == Precision::bf16) {
+            kernels::pair_rows(state, hidden_, count_, hidden_, words_);
+            add_pairs(layer.w_hh_pairs_, words_.data(), step, gates_width_);
+          } else {
+            kernels::accumulate(layer.w_hh_, state, hidden_, count_, step, gates_width_);
+          }
+        }
         for (std::size_t k = 0; k < count_; ++k) {
           const std::size_t row = t * count_ + k;
           set_.lstm_cell_kept(step + k * gates_width_, before(cells, row), hidden_, gates + row * gates_width_,
@@ -98,12 +105,20 @@ class LstmLayer::Part {
       for (std::size_t t = end; t-- > begin;) {
         float* step = d_gates_.data() + (t - begin) * count_ * gates_width_;
         gather(dy, hidden_, t, t + 1, d_h_.data(), h_width);
-        if (t + 1 < steps_)
-          kernels::accumulate(layer.back_w_hh_, step + count_ * gates_width_, gates_width_, count_, d_h_.data(), h_width);
+        if (t + 1 < steps_) {
+          const float* next = step + count_ * gates_width_;
+          if (layer.precision_ == Precision::bf16) {
+            kernels::pair_rows(next, gates_width_, count_, 4 * hidden_, words_);
+            add_pairs(layer.back_w_hh_pairs_, words_.data(), d_h_.data(), h_width);
+          } else {
+            kernels::accumulate(layer.back_w_hh_, next, gates_width_, count_, d_h_.data(), h_width);
+          }
+        }
         for (std::size_t k = 0; k < count_; ++k) {
           const std::size_t row = t * count_ + k;
           set_.lstm_cell_gradient(gates + row * gates_width_, before(cells, row), cells + row * hidden_, hidden_,
                                   d_h_.data() + k * h_width, d_cell_.data() + k * hidden_, step + k * gates_width_);
+          for (std::size_t g = 0; g < 4 * hidden_; ++g) d_bias_[g] += step[k * gates_width_ + g];
         }
       }
       sum_gradients(layer.precision_, x, y, begin, end, drop);
@@ -137,6 +152,11 @@ class LstmLayer::Part {
     return row < count_ ? zeros_.data() : cells + (row - count_) * hidden_;
   }
 
+  // y += W x for this part's rows of a step.
+  void add_pairs(const kernels::Pairs& w, const std::uint32_t* x, float* y, std::size_t y_stride) const {
+    kernels::multiply_pairs(w, x, kernels::pairs_of(w.inputs), 1, count_, y, y_stride, y, y_stride);
+  }
+
   // Where this part's rows of a step begin among the whole batch's.
   std::size_t row_of(std::size_t t) const { return (reversed_ ? steps_ - 1 - t : t) * batch_ + first_; }
 
@@ -162,10 +182,6 @@ class LstmLayer::Part {
   void sum_gradients(Precision precision, const float* x, const float* y, std::size_t begin, std::size_t end,
                      const Drop& drop) {
     const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_), h_width = apart(hidden_);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const float* row = d_gates_.data() + r * gates_width_;
-      for (std::size_t g = 0; g < 4 * hidden_; ++g) d_bias_[g] += row[g];
-    }
     if (precision == Precision::bf16) {
       kernels::pack_pairs(d_gates_.data(), gates_width_, 1, rows, 4 * hidden_, d_gates_pairs_);
     } else {
@@ -275,19 +291,19 @@ void LstmLayer::in_pair(const std::function<void()>& one, const std::function<vo
     one();
     return other();
   }
-  in_threads(2, [&](std::size_t i) { i == 0 ? one() : other(); });
+  base::in_threads(2, [&](std::size_t i) { i == 0 ? one() : other(); });
 }
 
 void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::byte* workspace, const Drop& drop) {
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden);
   const std::size_t inputs = size(shape_.inputs);
-  in_pair(
-      [&] {
-        if (precision_ == Precision::bf16) return kernels::pack_pairs(weights.w_ih, 1, inputs, inputs, gates, w_ih_pairs_);
-        kernels::pack_by_output(set, weights.w_ih, gates, inputs, w_ih_);
-      },
-          [&] { kernels::pack_by_output(set, weights.w_hh, gates, size(shape_.hidden), w_hh_); });
+  const auto pack = [&](const float* from, std::size_t width, Packed& packed, kernels::Pairs& pairs) {
+    if (precision_ == Precision::bf16) return kernels::pack_pairs(from, 1, width, width, gates, pairs);
+    kernels::pack_by_output(set, from, gates, width, packed);
+  };
+  in_pair([&] { pack(weights.w_ih, inputs, w_ih_, w_ih_pairs_); },
+          [&] { pack(weights.w_hh, size(shape_.hidden), w_hh_, w_hh_pairs_); });
   bias_.assign(padded(gates), 0);
   std::copy_n(weights.bias, gates, bias_.begin());
   std::vector<std::byte*> workspaces;
@@ -295,7 +311,7 @@ void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::b
     workspaces.push_back(workspace);
     workspace += part->workspace_bytes();
   }
-  in_threads(parts_.size(), [&](std::size_t i) {
+  base::in_threads(parts_.size(), [&](std::size_t i) {
     parts_[i]->forward(*this, bias_.data(), x, y, workspaces[i], drop);
   });
 }
@@ -304,22 +320,23 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
                          const std::byte* workspace, const float* dy, const Gradients& gradients, const Drop& drop) {
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden), inputs = size(shape_.inputs), hidden = size(shape_.hidden);
-  in_pair([&] { kernels::pack_by_input(set, weights.w_hh, hidden, hidden, gates, back_w_hh_); },
+  const auto pack = [&](const float* from, std::size_t width, Packed& packed, kernels::Pairs& pairs) {
+    if (precision_ == Precision::bf16) return kernels::pack_pairs(from, width, 1, gates, width, pairs);
+    kernels::pack_by_input(set, from, width, width, gates, packed);
+  };
+  in_pair([&] { pack(weights.w_hh, hidden, back_w_hh_, back_w_hh_pairs_); },
           [&] {
-            if (gradients.x == nullptr) return;
-            if (precision_ == Precision::bf16)
-              return kernels::pack_pairs(weights.w_ih, inputs, 1, gates, inputs, back_w_ih_pairs_);
-            kernels::pack_by_input(set, weights.w_ih, inputs, inputs, gates, back_w_ih_);
+            if (gradients.x != nullptr) pack(weights.w_ih, inputs, back_w_ih_, back_w_ih_pairs_);
           });
   std::vector<const std::byte*> workspaces;
   for (const auto& part : parts_) {
     workspaces.push_back(workspace);
     workspace += part->workspace_bytes();
   }
-  in_threads(parts_.size(), [&](std::size_t i) {
+  base::in_threads(parts_.size(), [&](std::size_t i) {
     parts_[i]->backward(*this, x, y, workspaces[i], dy, gradients.x, drop);
   });
-  in_parts(parts_.size(), gates, [&](std::size_t first, std::size_t last) {
+  base::in_parts(parts_.size(), gates, [&](std::size_t first, std::size_t last) {
     Part::give(parts_, first, last, gradients);
   });
 }

@@ -11,8 +11,8 @@
 
 namespace kinemyo::train {
 
-/// In what the products are taken that wait for no step: those of inputs with w_ih, and those of the gradients of inputs
-/// and weights. bf16 rounds both factors to 8 bits and sums in 32; the recurrence, states, weights and gradients are fp32.
+/// In what products are taken. bf16 rounds both factors to 8 bits and sums in 32; what is kept from step to step and from
+/// batch to batch (states, cells, gates, weights, gradients) stays in 32 bits.
 enum class Precision { fp32, bf16 };
 
 /// Dropout of a layer's inputs, drawn anew from the seed each time: Set::drop of kernels.h. None where the share is 0.
@@ -71,7 +71,7 @@ class LstmLayer {
   Precision precision_;
   kernels::Floats bias_;  // padded
   kernels::Packed w_ih_, w_hh_, back_w_ih_, back_w_hh_;  // the last two for the way back: transposed
-  kernels::Pairs w_ih_pairs_, back_w_ih_pairs_;           // w_ih in bf16
+  kernels::Pairs w_ih_pairs_, w_hh_pairs_, back_w_ih_pairs_, back_w_hh_pairs_;  // the same in bf16
   std::vector<std::unique_ptr<Part>> parts_;
 };
 

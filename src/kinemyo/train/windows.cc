@@ -7,7 +7,7 @@
 #include <numeric>
 #include <string>
 
-#include "kinemyo/train/threads.h"
+#include "kinemyo/base/threads.h"
 
 namespace kinemyo::train {
 
@@ -160,7 +160,7 @@ void fill_batch(const Side& side, std::span<const std::int64_t> windows, const m
   // Draws have one order: one window after the other.
   const bool draws = random != nullptr && (recipe.inputs.noise_mm > 0 || recipe.inputs.offset_mm > 0 || recipe.inputs.turn);
   const std::size_t parts = draws ? 1 : std::clamp<std::size_t>(static_cast<std::size_t>(threads), 1, std::max<std::size_t>(count, 1));
-  in_threads(parts, [&](std::size_t part) {
+  base::in_threads(parts, [&](std::size_t part) {
     for (std::size_t b = count * part / parts; b < count * (part + 1) / parts; ++b) fill(b);
   });
   batch.known = std::accumulate(known.begin(), known.end(), std::int64_t{0});

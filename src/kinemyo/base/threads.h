@@ -5,9 +5,9 @@
 #include <thread>
 #include <vector>
 
-namespace kinemyo::train {
+namespace kinemyo::base {
 
-/// Calls work(0) here and work(1) ... work(count - 1) in threads of their own; returns when all have ended.
+/// Calls work(0) here and work(1) ... work(count - 1) in threads of their own (count: 1 or more); returns when all have ended.
 /// Throws what the first of them threw.
 template <typename Work>
 void in_threads(std::size_t count, const Work& work) {
@@ -35,4 +35,4 @@ void in_parts(std::size_t threads, std::size_t count, const Work& work) {
   in_threads(threads, [&](std::size_t i) { work(edge(i), edge(i + 1)); });
 }
 
-}  // namespace kinemyo::train
+}  // namespace kinemyo::base
