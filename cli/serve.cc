@@ -1,5 +1,6 @@
 #include "kinemyo/serve/server.h"
 
+#include <algorithm>
 #include <chrono>
 #include <memory>
 #include <mutex>
@@ -84,7 +85,10 @@ void tell_addresses(const serve::Server& server, const serve::ServerOptions& opt
   };
   const bool all = options.address == "0.0.0.0" || options.address == "::";
   const std::string first = address(!options.hosts.empty() ? options.hosts.front() : all ? "127.0.0.1" : options.address);
-  say("Open this on the phone or computer with the camera, and wherever you want to look on:\n\n  " + first + "\n");
+  const bool here = is_loopback(options.address) && std::all_of(options.hosts.begin(), options.hosts.end(), is_loopback);
+  say(std::string(here ? "Open this in a browser on this machine (others, a phone say, get in with --listen 0.0.0.0):"
+                       : "Open this on the phone or computer with the camera, and wherever you want to look on:") +
+      "\n\n  " + first + "\n");
   say(serve::qr_code(first));
   for (std::size_t i = 1; i < options.hosts.size(); ++i) say("  or " + address(options.hosts[i]));
   if (options.certificate) {
@@ -149,7 +153,7 @@ void run(const Options& options) {
 
 void add_serve(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  app.add_option("model", options->model, "a model file of a causal network that takes keypoints (recipe keypoints)")->required();
+  app.add_option("model", options->model, "a model file of a causal network that takes keypoints (recipe keypoints-live)")->required();
   app.add_option("--emg", options->emg, "a second model for muscles, fed with the first one's angles (recipe emg) or with keypoints");
   app.add_option("--port", options->port, "0: any that is free. Default: 8080")->check(CLI::Range(0, 65535));
   app.add_option("--listen", options->listen,
@@ -175,7 +179,7 @@ void add_serve(CLI::App& app) {
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo prepare people/c3d --out people.h5\n"
-      "  kinemyo train people.h5 --recipe keypoints --test S4 --epochs 3 --out keypoints.safetensors\n"
+      "  kinemyo train people.h5 --recipe keypoints-live --test S4 --epochs 3 --out keypoints.safetensors\n"
       "  kinemyo serve keypoints.safetensors --replay people/video/S4_keypoints.csv");
   app.callback([options] { run(*options); });
 }

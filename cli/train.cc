@@ -19,6 +19,7 @@
 #include "kinemyo/dataset/store.h"
 #include "kinemyo/io/npy.h"
 #include "kinemyo/kernels/pairs.h"
+#include "kinemyo/study/output_errors.h"
 #include "kinemyo/train/checkpoint.h"
 
 namespace kinemyo::cli {
@@ -317,7 +318,10 @@ void run(const Options& options) {
     base::write_file(log_path(options.out),
                      make_log(options, recipe, sides, model, epochs, false).dump(2) + "\n");
   };
-  const auto result = train::train(blank, recipe, std::move(training), std::move(validation), how);
+  auto result = train::train(blank, recipe, std::move(training), std::move(validation), how);
+  // As far off as it will be where markers err as the recipe says.
+  if (!closed && !sides.validation.empty())
+    study::note_output_errors(result.model, dataset::make_training_examples(read_trials(store, sides.validation), blank, recipe));
 
   model::write_model(result.model, options.out);
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);

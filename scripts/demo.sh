@@ -18,7 +18,7 @@ say "Training joint angles and muscles; the person S6 is kept out"
 "$kinemyo" train "$dir/people.h5" --recipe angles --test S6 --epochs 12 --out "$dir/angles.safetensors"
 "$kinemyo" train "$dir/people.h5" --recipe emg --test S6 --out "$dir/emg.safetensors"
 "$kinemyo" train "$dir/people.h5" --recipe emg-live --test S6 --out "$dir/emg-live.safetensors"
-"$kinemyo" train "$dir/people.h5" --recipe keypoints --test S6 --epochs 12 --out "$dir/keypoints.safetensors"
+"$kinemyo" train "$dir/people.h5" --recipe keypoints-live --test S6 --out "$dir/keypoints.safetensors"
 
 say "Testing on the person that was kept out"
 "$kinemyo" evaluate "$dir/angles.safetensors" "$dir/people.h5"

@@ -77,7 +77,8 @@ int main(int argc, char** argv) {
                                                            {"joint_centres", joint_centres},
                                                            {"video_landmarks", video_landmarks},
                                                            {"another_person", another_person},
-                                                           {"emg", emg}};
+                                                           {"emg", emg},
+                                                           {"live", live}};
   try {
     for (const auto& [name, part] : parts) {
       if (argc == 2 && name == argv[1]) return part(), 0;
@@ -86,6 +87,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "bench_learned: %s\n", problem.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: bench_learned networks|noisy_networks|joint_centres|video_landmarks|another_person|emg\n");
+  std::fprintf(stderr, "usage: bench_learned networks|noisy_networks|joint_centres|video_landmarks|another_person|emg|live\n");
   return 2;
 }

@@ -32,5 +32,6 @@ void joint_centres();
 void video_landmarks();
 void another_person();
 void emg();
+void live();
 
 }  // namespace kinemyo::bench

@@ -75,9 +75,15 @@ const showed = (page, selector, pattern) => page.evaluate(([which, source]) => w
 
 async function shoot(page, name) { if (prefix) await page.screenshot({ path: `${prefix}-${name}.png`, timeout: kPatience }); }
 
+const axed = { states: 0, passed: 0, lesser: 0, serious: 0 };
 async function accessible(page, name) {
   await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const { violations, passes } = await page.evaluate(() => axe.run(document, { resultTypes: ["violations"] }));
+  const grave = violations.filter((v) => v.impact === "serious" || v.impact === "critical").length;
+  ++axed.states;
+  axed.passed += passes.length;
+  axed.serious += grave;
+  axed.lesser += violations.length - grave;
   for (const v of violations) if (v.impact === "serious" || v.impact === "critical") faults.push(`${name}: axe: ${v.id}: ${v.help} (${v.nodes.length}: ${v.nodes[0].html.slice(0, 120)})`);
 }
 
@@ -443,6 +449,7 @@ try {
   rmSync(pages, { recursive: true });
 }
 if (skipped) { console.log(`skipped: ${skipped}`); process.exit(77); }
+if (axed.states) console.log(`axe: ${axed.states} states of pages, ${axed.passed} rules passed, ${axed.serious} serious or critical violations, ${axed.lesser} lesser`);
 for (const text of faults) console.error(text);
 console.log(`live pages, ${part}: ${faults.length} faults`);
 process.exit(faults.length ? 1 : 0);

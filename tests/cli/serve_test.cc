@@ -206,6 +206,7 @@ TEST_F(ServeTest, EndsWithCtrlCAndLeavesTheRecordingAndItsStoreWhole) {
 
 TEST_F(ServeTest, TellsAddressTokenAndQrCode) {
   start({});
+  EXPECT_THAT(said_, HasSubstr("on this machine (others, a phone say, get in with --listen 0.0.0.0)"));
   EXPECT_THAT(said_, HasSubstr("http://127.0.0.1:" + std::to_string(port_) + "/#token=" + kToken));
   EXPECT_THAT(said_, HasSubstr("\u2588"));
   EXPECT_EQ(stop(SIGTERM), 0);
@@ -217,6 +218,7 @@ TEST_F(ServeTest, TheNetworkGetsTlsAndACertificateThatStays) {
   EXPECT_EQ(stop(SIGINT), 0);
   said_.clear();
   start({"--listen", "0.0.0.0", "--host", "lab.local"});
+  EXPECT_THAT(said_, HasSubstr("Open this on the phone"));
   EXPECT_THAT(said_, HasSubstr("https://lab.local:"));
   EXPECT_THAT(said_, HasSubstr("SHA-256"));
   const auto made = base::read_file(folder_ / "kinemyo/serve-certificate.pem");

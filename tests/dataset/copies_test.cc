@@ -97,5 +97,34 @@ TEST(WithNoise, TheShareOfHiddenFramesIsWhatWasAskedFor) {
   EXPECT_NEAR(missing / static_cast<double>(markers.frames() * markers.channels().size()), 0.3, 0.02);
 }
 
+// Were markers moved, a knee (between two) would be off by less than a heel.
+TEST(MakeTrainingExamples, OfKeypointsTheLandmarksAreOff) {
+  const auto clean = bending(1500);
+  model::Recipe recipe;
+  recipe.inputs.keypoints = "body-16";
+  recipe.copies.count = 1;
+  recipe.copies.white_mm = 10;
+  model::Model model;
+  model.input.markers = body::body_keypoints();
+  model.input.scale = model::BodyScale::none;
+  model.network.inputs = static_cast<int>(features::input_width(model.input));
+  const auto examples = make_training_examples({clean}, model, recipe);
+  ASSERT_EQ(examples.size(), 2u);
+  const auto at = [&](const char* name) {
+    return static_cast<std::size_t>(std::find(model.input.markers.begin(), model.input.markers.end(), name) - model.input.markers.begin());
+  };
+  // Of the height of one landmark over another, so that errors of the hips do not count.
+  const auto off = [&](const char* a, const char* b) {
+    double squares = 0;
+    for (std::size_t f = 0; f < examples[0].x.rows(); ++f) {
+      const auto apart = [&](const features::Example& one) { return one.x(f, 3 * at(a) + 1) - one.x(f, 3 * at(b) + 1); };
+      squares += std::pow(apart(examples[1]) - apart(examples[0]), 2);
+    }
+    return std::sqrt(squares / static_cast<double>(examples[0].x.rows()));
+  };
+  EXPECT_GT(off("LEFT_KNEE", "LEFT_ANKLE"), 1e-4);
+  EXPECT_NEAR(off("LEFT_KNEE", "LEFT_ANKLE") / off("LEFT_HEEL", "LEFT_FOOT_INDEX"), 1, 0.06);
+}
+
 }  // namespace
 }  // namespace kinemyo::dataset

@@ -251,6 +251,24 @@ TEST(Live, UncertaintyGrowsWhileALandmarkIsOutOfSight) {
   EXPECT_DOUBLE_EQ(live.deviations()[0], before[0]);
 }
 
+TEST(Live, EachOutputHasItsOwnUncertainty) {
+  Person person;
+  auto body = keypoint_model();
+  body.metrics = R"({"validation_loss": 0.04, "validation_loss_of": [0.01, 0.09, 0.04, 0.04, 0.04]})";
+  auto muscles = muscle_model();
+  muscles.outputs[0].root = true;
+  muscles.outputs[0].half_width = 0.329;  // two tenths to either side are a standard deviation
+  const LiveModels models(body, muscles);
+  Live live(models);
+  for (int f = 0; f < 70; ++f) live.step(person.frame(f / 30.0));
+  EXPECT_DOUBLE_EQ(live.deviations()[0], 0.1 * 0.5);
+  EXPECT_DOUBLE_EQ(live.deviations()[1], 0.3 * 0.4);
+  // Of a muscle whose root r is told within s: 2 r s + s s, and the angles' own doubt on top.
+  const double root = std::sqrt(live.values()[5]);
+  EXPECT_GE(live.deviations()[5], (2 * root * 0.2 + 0.04) * (1 - 1e-9));
+  EXPECT_TRUE(std::isnan(live.deviations()[6]));
+}
+
 TEST(Live, NobodyGivesNoNumbers) {
   Person person;
   const LiveModels models(keypoint_model());

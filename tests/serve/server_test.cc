@@ -81,6 +81,7 @@ TEST_F(ServerTest, PagesNeedNoTokenAndNothingElseIsThere) {
   EXPECT_THAT(page, HasSubstr("Content-Type: text/html"));
   EXPECT_THAT(page, HasSubstr("Content-Security-Policy: default-src 'none'; script-src 'self' 'wasm-unsafe-eval'"));
   EXPECT_THAT(page, HasSubstr(" ws://127.0.0.1:" + std::to_string(port())));
+  EXPECT_EQ(page.find("://["), std::string::npos);  // which no content policy may name
   EXPECT_THAT(page, HasSubstr("X-Content-Type-Options: nosniff"));
   EXPECT_THAT(page, HasSubstr("Referrer-Policy: no-referrer"));
   for (const char* path : {"/../etc/passwd", "/pose/../../etc/passwd", "/live", "/pose", "/%2e%2e/x"}) EXPECT_THAT(get(path), testing::StartsWith("HTTP/1.1 404")) << path;
@@ -225,12 +226,12 @@ TEST_F(ServerTest, TwoPhonesOfOneName) {
 
 TEST_F(ServerTest, ASlowViewerMissesPicturesWhichAreCountedAndDelaysNobody) {
   start();
-  WebClient slow(port(), {.receive_buffer = 4096});
+  WebClient slow(port(), {.receive_buffer = 32768});  // in a smaller one Linux lets the sender find out by itself, late, that there is room again
   slow.send(hello("view"));
   ASSERT_TRUE(slow.read_until("welcome"));
   const auto quick = greeted("view"), camera = greeted("camera");
-  // It takes nothing while some megabytes of answers go out.
-  constexpr std::uint64_t kPictures = 1500;
+  // It takes nothing while more answers go out than lie in the system between the two, but for less than the 20 s after which it would count as gone.
+  constexpr std::uint64_t kPictures = 600;
   for (std::uint64_t seq = 1; seq <= kPictures; ++seq) {
     ASSERT_TRUE(camera->send(landmarks(seq, person_.frame(static_cast<double>(seq) / 30))));
     const auto got = quick->read_until("\"type\":\"frame\"");

@@ -74,7 +74,7 @@ function watch(session: string): void {
 
 function list(): void {
   if (!sessions.some((one) => one.session === watched)) watched = sessions[0]?.session ?? "";
-  sessionChoice.replaceChildren(...sessions.map((one) => el("option", { value: one.session, selected: one.session === watched }, one.name === one.session ? one.name : `${one.name} (${one.session})`)));
+  sessionChoice.replaceChildren(...sessions.map((one) => el("option", { value: one.session, selected: one.session === watched }, sessions.some((other) => other !== one && other.name === one.name) ? `${one.name} (${one.session})` : one.name)));
   sessionChoice.hidden = mode !== "live" || sessions.length < 2;
   const session = sessions.find((one) => one.session === watched);
   for (const button of [calibrateButton, recordButton, restartButton]) { button.hidden = mode !== "live"; button.disabled = !session; }

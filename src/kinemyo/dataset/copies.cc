@@ -145,6 +145,23 @@ PreparedTrial with_noise(const PreparedTrial& trial, const model::Recipe::Copies
   return out;
 }
 
+namespace {
+
+// What a camera would see: errors are those of its landmarks, not of the markers that they are made of.
+PreparedTrial with_keypoints(const PreparedTrial& trial, const model::InputSpec& input) {
+  motion::Recording recording;
+  recording.series = {trial.markers.series};
+  model::InputSpec points = input;
+  points.scalars.clear();
+  std::vector<motion::Channel> channels;
+  for (const auto& name : input.markers) channels.push_back({name, "m"});
+  PreparedTrial out = trial;
+  out.markers = {motion::Series(motion::Quantity::position, std::move(channels), trial.markers.series.clock(), features::raw_frames(recording, points)), {}};
+  return out;
+}
+
+}  // namespace
+
 std::vector<features::Example> make_training_examples(const std::vector<PreparedTrial>& trials, const model::Model& model,
                                                       const model::Recipe& recipe) {
   std::vector<features::Example> out;
@@ -154,7 +171,8 @@ std::vector<features::Example> make_training_examples(const std::vector<Prepared
     for (const auto& trial : trials) {
       model::Recipe::Copies levels = recipe.copies;
       for (double* level : {&levels.white_mm, &levels.smooth_mm, &levels.placement_mm, &levels.hidden}) *level *= random.uniform();
-      out.push_back(make_example(with_noise(trial, levels, random), model, recipe));
+      const bool seen = !recipe.inputs.keypoints.empty() && model.input.frame == model::Frame::canonical;
+      out.push_back(make_example(with_noise(seen ? with_keypoints(trial, model.input) : trial, levels, random), model, recipe));
     }
   }
   return out;

@@ -68,7 +68,8 @@ struct Example {
 
 /// The raw frames that an Extractor takes, out of a recording whose series share one clock.
 /// Names match exactly, then by the alias tables (channels.h). A keypoint that is absent is made of markers where
-/// they are there; without markers it is 0 in the laboratory frame, as in the original, and NaN in the canonical one.
+/// they are there: in the laboratory frame by the original's means, in the canonical one where MediaPipe sees it
+/// (landmark_points.h); without markers it is 0 in the laboratory frame, as in the original, and NaN in the canonical one.
 /// Throws Error listing every missing channel, with suggestions.
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec);
 

@@ -6,6 +6,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
+#include "kinemyo/features/landmark_points.h"
 #include "kinemyo/signal/filter.h"
 
 namespace kinemyo::features {
@@ -52,6 +53,62 @@ Mean find_keypoint_markers(const motion::Recording& recording, std::string_view 
   }
   return out;
 }
+
+Eigen::Vector3d mean_at(const Mean& mean, std::size_t frame) {
+  Eigen::Vector3d sum = Eigen::Vector3d::Constant(mean.of.empty() ? kNaN : 0);
+  for (const auto& source : mean.of)
+    for (std::size_t c = 0; c < 3; ++c) sum[static_cast<Eigen::Index>(c)] += source.series->at(frame, source.channel, c);
+  return sum / static_cast<double>(std::max<std::size_t>(1, mean.of.size()));
+}
+
+// A landmark that geometry makes of other markers than those beside it; nothing where these are not there.
+class DerivedLandmark {
+ public:
+  static std::optional<DerivedLandmark> find(const motion::Recording& recording, const std::string& name) {
+    DerivedLandmark out;
+    out.right_ = name.starts_with("RIGHT_");
+    const std::string side = out.right_ ? "RIGHT_" : "LEFT_";
+    if (!out.right_ && !name.starts_with(side)) return std::nullopt;
+    const auto part = name.substr(side.size());
+    const auto take = [&](std::initializer_list<const char*> markers) {
+      Mean from;
+      for (const char* marker : markers) {
+        const auto source = from.of.empty() ? find_source(recording, marker, true) : std::nullopt;
+        if (source) from.of.push_back(*source);
+      }
+      out.from_.push_back(from);
+    };
+    if (part == "HIP") {
+      out.part_ = Part::hip;
+      take({"LASIS"});
+      take({"RASIS"});
+      take({"LPSIS", "SACR"});
+      take({"RPSIS", "SACR"});
+    } else if (part == "HEEL" || part == "FOOT_INDEX") {
+      out.part_ = part == "HEEL" ? Part::heel : Part::foot_index;
+      for (const char* joint : {"KNEE", "ANKLE", "FOOT_INDEX"}) out.from_.push_back(find_keypoint_markers(recording, side + joint, false));
+    } else {
+      return std::nullopt;
+    }
+    if (std::any_of(out.from_.begin(), out.from_.end(), [](const Mean& one) { return one.of.empty(); })) return std::nullopt;
+    if (out.part_ == Part::heel) out.from_.push_back(find_keypoint_markers(recording, name, false));
+    return out;
+  }
+
+  Eigen::Vector3d at(std::size_t frame) const {
+    const auto p = [&](std::size_t i) { return mean_at(from_[i], frame); };
+    if (part_ == Part::hip) return hip_landmark({p(0), p(1), p(2), p(3)}, right_);
+    const FootMarkers foot{p(0), p(1), p(2)};
+    if (part_ == Part::foot_index) return foot_index_landmark(foot);
+    return from_[3].of.empty() ? heel_landmark(foot) : heel_landmark(foot, p(3));
+  }
+
+ private:
+  enum class Part { hip, heel, foot_index };
+  Part part_ = Part::hip;
+  bool right_ = false;
+  std::vector<Mean> from_;
+};
 
 std::string with_suggestion(const std::string& name, const motion::Recording& recording) {
   std::vector<std::string> candidates;
@@ -141,13 +198,18 @@ void look_around(base::Matrix<float>& inputs, const model::InputSpec& spec, doub
 
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec) {
   std::vector<Mean> sources;  // one an input channel
+  std::vector<std::pair<std::size_t, DerivedLandmark>> derived;
   std::vector<std::string> missing;
   const bool laboratory = spec.frame == model::Frame::laboratory;
   const auto take = [&](const std::string& name, bool marker) {
     Mean from;
     if (const auto source = find_source(recording, name, marker)) from = {{*source}, 1};
-    if (from.of.empty() && marker && is_keypoint(name)) from = find_keypoint_markers(recording, name, laboratory);
-    if (from.of.empty()) missing.push_back(with_suggestion(name, recording));
+    if (from.of.empty() && marker && is_keypoint(name)) {
+      const auto made = laboratory ? std::nullopt : DerivedLandmark::find(recording, name);
+      if (made) derived.emplace_back(sources.size(), *made);
+      from = find_keypoint_markers(recording, name, laboratory);
+    }
+    if (from.of.empty() && (derived.empty() || derived.back().first != sources.size())) missing.push_back(with_suggestion(name, recording));
     sources.push_back(std::move(from));
   };
   for (const auto& name : spec.markers) take(name, true);
@@ -180,6 +242,10 @@ base::Matrix<double> raw_frames(const motion::Recording& recording, const model:
         raw(f, column + c) = sum / static_cast<double>(sources[i].count);
       }
       column += width;
+    }
+    for (const auto& [channel, landmark] : derived) {
+      const auto point = landmark.at(f);
+      for (std::size_t c = 0; c < 3; ++c) raw(f, 3 * channel + c) = point[static_cast<Eigen::Index>(c)];
     }
   }
   return raw;

@@ -71,7 +71,7 @@ struct Live::Parts {
   std::span<double> points() { return {frame.data(), 3 * motion::kLandmarks}; }
   std::span<double> named() { return std::span<double>(frame).subspan(3 * motion::kLandmarks); }
   void learn_size();
-  void doubt();
+  void doubt(std::span<const double> active);
 
   const LiveModels& models;
   LiveBody body;
@@ -97,10 +97,10 @@ void Live::Parts::learn_size() {
 }
 
 // A muscle's doubt is its own and that of the angles that it follows from.
-void Live::Parts::doubt() {
+void Live::Parts::doubt(std::span<const double> active) {
   for (std::size_t i = 0; i < motion::kLandmarks; ++i) unknown[i] = std::min(1.0, body.unseen_s()[i] / kUnknown_s);
-  models.body().deviations({unknown.data(), motion::kLandmarks}, angle_deviations);
-  if (!muscles) return;
+  models.body().deviations({unknown.data(), motion::kLandmarks}, named(), angle_deviations);
+  if (active.empty()) return;
   const auto& outputs = models.body().model().outputs;
   const auto& scaler = models.body().model().output_scaler;
   for (std::size_t i = 0; i < outputs.size(); ++i) {
@@ -109,7 +109,7 @@ void Live::Parts::doubt() {
     const double part = angle_deviations[i] / one;
     unknown[motion::kLandmarks + i] = std::isfinite(part) ? std::min(1.0, part) : 0;
   }
-  models.muscles()->deviations(unknown, muscle_deviations);
+  models.muscles()->deviations(unknown, active, muscle_deviations);
 }
 
 Live::Live(const LiveModels& models) : parts_(std::make_unique<Parts>(models)) {}
@@ -134,7 +134,7 @@ void Live::step(const motion::LandmarkFrame& frame) {
   std::copy(named->begin(), named->end(), p.named().begin());
   std::optional<std::span<const double>> active;
   if (p.muscles) active = p.muscles->step(frame.time_s, p.frame, p.body.resumed());
-  p.doubt();
+  p.doubt(active.value_or(std::span<const double>()));
   for (std::size_t i = 0; i < p.values.size(); ++i) {
     const auto& taken = p.models.taken_[i];
     if (taken.muscles && !active) continue;

@@ -19,6 +19,8 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kTrial_s = 0.5;
 // A step of the clock that is so little behind a frame is at the frame.
 constexpr double kSame_s = 1e-6;
+// Standard deviations to either side that hold nine of ten values.
+constexpr double kNineOfTen = 1.645;
 
 }  // namespace
 
@@ -42,9 +44,20 @@ LiveModel::LiveModel(model::Model model, const std::vector<std::string>& points,
     if (!found) missing.push_back(name);
   }
   if (!missing.empty()) throw Error("the model takes channels that a camera's landmarks do not give: " + base::join(missing));
-  const double loss = model::metric(model_, "validation_loss");
-  training_variance_ = loss > 0 ? loss : kNaN;
+  read_training_variance();
   measure_sensitivity();
+}
+
+void LiveModel::read_training_variance() {
+  const double all = model::metric(model_, "validation_loss");
+  training_variance_.assign(network_.outputs(), all > 0 ? all : kNaN);
+  const auto each = model::metrics_of(model_, "validation_loss_of");
+  if (each.size() == training_variance_.size()) training_variance_ = each;
+  for (const auto& output : model_.outputs) {
+    if (output.source != model::OutputChannel::Source::network || !(output.half_width > 0)) continue;
+    const double scale = model_.output_scaler.empty() ? 1 : model_.output_scaler.scale[output.index];
+    training_variance_[output.index] = std::pow(output.half_width / kNineOfTen / scale, 2);
+  }
 }
 
 // How far the outputs go when a channel stands one deviation beside its mean: that is what is not known when it is missing.
@@ -109,19 +122,20 @@ void LiveModel::pick(std::span<const double> frame, std::span<double> raw) const
   for (std::size_t i = 0; i < sources_.size(); ++i) raw[i] = sources_[i] == kAbsent ? absent : frame[sources_[i]];
 }
 
-void LiveModel::deviations(std::span<const double> unknown, std::span<double> out) const {
+void LiveModel::deviations(std::span<const double> unknown, std::span<const double> values, std::span<double> out) const {
   using Source = model::OutputChannel::Source;
   for (std::size_t i = 0; i < out.size(); ++i) {
     const auto& output = model_.outputs[i];
     out[i] = output.source == Source::constant ? 0 : kNaN;
     if (output.source != Source::network) continue;
-    double variance = training_variance_;
+    double variance = training_variance_[output.index];
     for (std::size_t c = 0; c < channels_.size(); ++c) {
       const double part = channels_[c] == kAbsent ? 0 : unknown[channels_[c]];
       if (part > 0) variance += part * part * variance_(c, output.index);
     }
     const double scale = model_.output_scaler.empty() ? 1 : model_.output_scaler.scale[output.index];
     out[i] = std::sqrt(variance) * scale;
+    if (output.root) out[i] *= 2 * std::sqrt(std::max(0.0, values[i])) + out[i];  // of the square
   }
   for (std::size_t i = 0; i < out.size(); ++i) {
     if (model_.outputs[i].source == Source::copy) out[i] = out[model_.outputs[i].index];

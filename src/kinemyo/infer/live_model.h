@@ -27,13 +27,15 @@ class LiveModel {
   std::size_t frame_numbers() const { return frame_numbers_; }
   /// The model's raw inputs from such a frame. Missing: what the frame does not have.
   void pick(std::span<const double> frame, std::span<double> raw) const;
-  /// Standard deviations of the outputs, in their units: `validation loss of training` widened by what is not known of the
-  /// inputs. Shape: unknown is a fraction for each point and scalar of the frame: 0 seen, 1 not known at all; out as outputs.
+  /// Standard deviations of the outputs, in their units: what training measured on people whom the model does not know (an
+  /// output's own figure, else that of all together), widened by what is not known of the inputs. Shape: unknown is a fraction
+  /// for each point and scalar of the frame: 0 seen, 1 not known at all; values (the outputs now) and out as outputs.
   /// Missing: NaN where training did not tell.
-  void deviations(std::span<const double> unknown, std::span<double> out) const;
+  void deviations(std::span<const double> unknown, std::span<const double> values, std::span<double> out) const;
 
  private:
   void measure_sensitivity();
+  void read_training_variance();
   std::vector<std::vector<std::size_t>> columns_of_channels() const;
   model::Model model_;
   Network network_;
@@ -42,7 +44,7 @@ class LiveModel {
   std::vector<std::size_t> sources_;   ///< of each raw input, a number of the frame
   std::vector<std::size_t> channels_;  ///< of each input marker and scalar, a point or scalar of the frame
   base::Matrix<double> variance_;      ///< of each output (scaled) if that channel is not known: channels x network outputs
-  double training_variance_ = 0;       ///< of scaled outputs; NaN: not told
+  std::vector<double> training_variance_;  ///< of each scaled network output; NaN: not told
 };
 
 /// One person's way through a model: frames at stamps of their own in, outputs at the model's rate.

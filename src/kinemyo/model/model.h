@@ -170,6 +170,8 @@ std::size_t position_width(const InputSpec& input);
 
 /// A number that training measured, by its name in `metrics`. Missing: NaN where there is none of that name.
 double metric(const Model& model, std::string_view name);
+/// The same of a list of numbers; empty where there is none of that name.
+std::vector<double> metrics_of(const Model& model, std::string_view name);
 
 /// safetensors with `__metadata__`; docs/formats/model.md draws it. Throws FormatError, IoError,
 /// and Error for what check_model() refuses.

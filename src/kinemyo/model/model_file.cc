@@ -365,4 +365,11 @@ double metric(const Model& model, std::string_view name) {
   return found != metrics.end() && found->is_number() ? found->get<double>() : std::numeric_limits<double>::quiet_NaN();
 }
 
+std::vector<double> metrics_of(const Model& model, std::string_view name) {
+  const json metrics = json::parse(model.metrics, nullptr, false);
+  const auto found = metrics.find(std::string(name));
+  const bool numbers = found != metrics.end() && found->is_array() && std::all_of(found->begin(), found->end(), [](const json& one) { return one.is_number(); });
+  return numbers ? found->get<std::vector<double>>() : std::vector<double>();
+}
+
 }  // namespace kinemyo::model

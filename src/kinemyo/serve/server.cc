@@ -197,7 +197,8 @@ Server::Server(const infer::LiveModels& models, const ServerOptions& options) : 
   for (const auto& host : hosts) {
     const std::string at = "://" + bracketed(host) + ":" + std::to_string(port());
     p.service.origins.push_back((p.tls ? "https" : "http") + at);
-    p.service.socket_origins += (p.tls ? " wss" : " ws") + at;
+    // A content policy cannot name an address of IPv6; browsers that know IPv6 take 'self' for it.
+    if (host.find(':') == std::string::npos) p.service.socket_origins += (p.tls ? " wss" : " ws") + at;
     // Browsers leave the usual port away.
     if (port() == (p.tls ? 443 : 80)) p.service.origins.push_back((p.tls ? "https://" : "http://") + bracketed(host));
   }

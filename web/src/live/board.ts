@@ -38,7 +38,7 @@ export class Board {
   private options: { windowS?: number; seek?: (seconds: number) => void } = {};
   private stature = kUsual;
   private bodyBy: BodyBy = "angles";
-  private readonly sureNote = el("p", { class: "key", hidden: true }, "± and shading: where the true value is, 19 times of 20, as far as the model knows");
+  private readonly sureNote = el("p", { class: "key", hidden: true }, "± and shading: where the true value mostly is, as far as the model knows");
   private readonly muscleNote = el("p", { class: "hint" });
   private readonly key: HTMLElement;
   private readonly bodyChoice: HTMLElement;
