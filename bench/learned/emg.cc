@@ -107,6 +107,7 @@ model::Recipe network_recipe(model::Recipe recipe, const std::string& kind) {
   recipe.network.hidden = 32;
   recipe.training.window_frames = 100;
   recipe.training.stride_frames = 25;
+  recipe.training.epochs = 20;
   recipe.training.learning_rate = 3e-3;
   recipe.training.schedule = "cosine";
   recipe.training.weight_decay = 1e-2;
