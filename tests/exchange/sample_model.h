@@ -50,6 +50,8 @@ inline std::vector<std::pair<std::string, model::NetworkSpec>> sample_networks()
       {"transformer_causal", {"transformer", 5, 3, 2, 12, 0, false, true}},
       {"linear", {"linear", 5, 3, 1, 0, 0}},
       {"linear_adapted", {"linear", 5, 3, 1, 0, 0}},
+      {"linear_near", {"linear", 5, 3, 1, 0, 0}},
+      {"linear_near_adapted", {"linear", 5, 3, 1, 0, 0}},
   };
   for (auto& [name, spec] : out) {
     if (spec.kind == "transformer") spec.feedforward = 11;
@@ -59,8 +61,9 @@ inline std::vector<std::pair<std::string, model::NetworkSpec>> sample_networks()
       spec.look_ahead_frames = 4;
       spec.once = name == "linear" ? 2 : 0;
       spec.once_lag_frames = 1;
-      spec.own_frames = name == "linear" ? 0 : 4;
-      spec.hidden = spec.features() + spec.own_frames;
+      spec.own_frames = name.ends_with("adapted") ? 4 : 0;
+      spec.near_frames = name.find("near") == std::string::npos ? 0 : 3;
+      spec.hidden = spec.features() + spec.near_frames + spec.own_frames;
     }
     if (name == "tcn_linear") {
       spec.kernel = 2;

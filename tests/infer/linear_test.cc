@@ -11,7 +11,7 @@
 namespace kinemyo::infer {
 namespace {
 
-model::Model linear_model(int look_ahead, int own_frames) {
+model::Model linear_model(int look_ahead, int near_frames, int own_frames) {
   model::Model model;
   auto& spec = model.network;
   spec.kind = "linear";
@@ -23,11 +23,16 @@ model::Model linear_model(int look_ahead, int own_frames) {
   spec.look_ahead_frames = look_ahead;
   spec.once = 2;
   spec.once_lag_frames = 1;
+  spec.near_frames = near_frames;
   spec.own_frames = own_frames;
-  spec.hidden = spec.features() + own_frames;
+  spec.hidden = spec.features() + near_frames + own_frames;
   model.weights = random_weights(spec, 4);
   auto& scale = model.weights["own.scale"].values;
   for (std::size_t i = 0; i < scale.size(); ++i) scale[i] = i % 3 == 0 ? 0.0f : 2.0f + static_cast<float>(i);
+  if (near_frames > 0) {
+    auto& of_people = model.weights["near.scale"].values;
+    for (std::size_t i = 0; i < of_people.size(); ++i) of_people[i] = i % 4 == 1 ? 0.0f : 5.0f - 0.2f * static_cast<float>(i);
+  }
   return model;
 }
 
@@ -52,14 +57,16 @@ double plain(const model::Model& model, const base::Matrix<float>& x, std::size_
   features.push_back(at(1, 3));
   features.push_back(at(1, 4));
   const std::size_t count = features.size();
-  for (int k = 0; k < spec.own_frames; ++k) {
-    double distance = 0;
-    for (std::size_t i = 0; i < count; ++i) {
-      const double scale = model.weights.at("own.scale").values[i];
-      const double off = features[i] - model.weights.at("own.centres").values[static_cast<std::size_t>(k) * count + i];
-      if (scale > 0) distance += off * off / (scale * scale);
+  for (const auto& [kind, frames] : {std::pair(std::string("near"), spec.near_frames), std::pair(std::string("own"), spec.own_frames)}) {
+    for (int k = 0; k < frames; ++k) {
+      double distance = 0;
+      for (std::size_t i = 0; i < count; ++i) {
+        const double scale = model.weights.at(kind + ".scale").values[i];
+        const double off = features[i] - model.weights.at(kind + ".centres").values[static_cast<std::size_t>(k) * count + i];
+        if (scale > 0) distance += off * off / (scale * scale);
+      }
+      features.push_back(std::exp(-distance / 2));
     }
-    features.push_back(std::exp(-distance / 2));
   }
   double out = model.weights.at("fc.bias").values[output];
   for (std::size_t i = 0; i < features.size(); ++i) out += model.weights.at("fc.weight").values[output * features.size() + i] * features[i];
@@ -68,22 +75,22 @@ double plain(const model::Model& model, const base::Matrix<float>& x, std::size_
 
 TEST(LinearNetwork, EqualsPlainLoops) {
   for (const int ahead : {0, 4, 50}) {
-    for (const int own : {0, 6}) {
-      const auto model = linear_model(ahead, own);
+    for (const auto& [near, own] : {std::pair(0, 0), std::pair(0, 6), std::pair(5, 0), std::pair(5, 6)}) {
+      const auto model = linear_model(ahead, near, own);
       const Network network(model);
       EXPECT_EQ(network.causal(), ahead == 0);
       const auto x = random_input(40);
       base::Matrix<float> y(40, 3);
       network.run(x, y);
       for (std::size_t f = 0; f < 40; ++f) {
-        for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(y(f, c), plain(model, x, f, c), 1e-5) << ahead << " " << own << " " << f;
+        for (std::size_t c = 0; c < 3; ++c) EXPECT_NEAR(y(f, c), plain(model, x, f, c), 1e-5) << ahead << " " << near << " " << own << " " << f;
       }
     }
   }
 }
 
 TEST(LinearNetwork, FrameByFrameGivesTheSameBits) {
-  const Network network(linear_model(0, 6));
+  const Network network(linear_model(0, 5, 6));
   const auto x = random_input(75);
   base::Matrix<float> whole(75, 3), steps(75, 3);
   network.run(x, whole);
@@ -96,7 +103,7 @@ TEST(LinearNetwork, FrameByFrameGivesTheSameBits) {
 }
 
 TEST(LinearNetwork, OneThatLooksAheadDoesNotStream) {
-  const Network network(linear_model(4, 0));
+  const Network network(linear_model(4, 0, 0));
   EXPECT_THAT([&] { network.make_state(); },
               testing::ThrowsMessage<Error>("the network looks 4 frames ahead of the one that it tells, and cannot run frame by frame "
                                             "(recipe: network.look_ahead_s = 0)"));

@@ -171,9 +171,10 @@ TEST(ModelFile, EveryKindOfNetworkComesBackWithItsSettings) {
   transformer.heads = 3;
   transformer.feedforward = 10;
   transformer.look_back_frames = 50;
-  NetworkSpec linear{"linear", 8, 2, 1, 19, 0};
+  NetworkSpec linear{"linear", 8, 2, 1, 21, 0};
   linear.lags_frames = {0, 4, 9};
   linear.once = 4;
+  linear.near_frames = 2;
   linear.own_frames = 3;
   for (const auto& network : {tcn, transformer, linear}) {
     auto model = small_model();
@@ -234,7 +235,7 @@ TEST(ModelFile, RefusesSettingsThatMakeNoNetwork) {
   EXPECT_EQ(refused(linear), "no error");
   EXPECT_EQ(refused([&](auto& n) { linear(n), n.once = 9; }), "network: once is 9, must be from 0 to 8");
   EXPECT_EQ(refused([&](auto& n) { linear(n), n.own_frames = 2; }),
-            "network: hidden is 16, a linear one with these lags has 16 features and 2 frames of a person");
+            "network: hidden is 16, a linear one with these lags has 16 features, 0 frames of people and 2 of a person");
   EXPECT_EQ(refused([&](auto& n) { linear(n), n.own_penalty = 0; }), "network: own_penalty is 0, must be above 0");
   EXPECT_EQ(refused([](auto& n) { n.look_ahead_frames = 3; }),
             "network: look_ahead_frames is for linear; a tcn tells the frame that it saw last");

@@ -226,12 +226,13 @@ TEST(Recipe, KindsOfNetwork) {
   EXPECT_TRUE(transformer.network.causal());
   EXPECT_FALSE(parse_recipe("my.toml", kLeast + "[network]\nkind = \"transformer\"\n").network.causal());
   const auto linear = parse_recipe("my.toml", "[inputs]\nangles = \"common\"\ngait_phase = 4\n[targets]\nemg = \"common\"\nroot = true\n"
-                                              "[network]\nkind = \"linear\"\nlook_back_s = 0.1\nlook_ahead_s = 0.3\nstep_s = 0.05\n");
+                                              "[network]\nkind = \"linear\"\nlook_back_s = 0.1\nlook_ahead_s = 0.3\nstep_s = 0.05\nnear_frames = 300\n");
   EXPECT_EQ(linear.inputs.gait_phase, 4);
   EXPECT_TRUE(linear.targets.root);
   EXPECT_EQ(linear.look_back_s, 0.1);
   EXPECT_EQ(linear.look_ahead_s, 0.3);
   EXPECT_EQ(linear.step_s, 0.05);
+  EXPECT_EQ(linear.near_frames, 300);
   EXPECT_EQ(message(kLeast + "[network]\nlook_ahead_s = 0.2\n"),
             "my.toml:[network]: look_ahead_s; expected 0 for a lstm: only linear looks ahead, found 0.2");
   EXPECT_EQ(message("[inputs]\nmarkers = \"common\"\n[targets]\nangles = \"common\"\nroot = true\n"),

@@ -35,8 +35,9 @@ model::Model blank() {
   return model;
 }
 
-model::Recipe recipe(bool mirror) {
+model::Recipe recipe(bool mirror, int near_frames = 0) {
   model::Recipe out;
+  out.near_frames = near_frames;
   out.inputs.mirror = mirror;
   return out;
 }
@@ -82,14 +83,17 @@ std::vector<double> told(const model::Model& model, const Example& example, std:
   std::vector<double> out;
   for (std::size_t r = 0; r < f.rows(); ++r) {
     double sum = model.weights.at("fc.bias").values[output];
-    for (std::size_t i = 0; i < f.columns(); ++i) sum += double{weight[output * width + i]} * f(r, i);
-    for (std::size_t k = 0; k < static_cast<std::size_t>(model.network.own_frames); ++k) {
-      double distance = 0;
-      for (std::size_t i = 0; i < f.columns(); ++i) {
-        const double scale = model.weights.at("own.scale").values[i];
-        if (scale > 0) distance += std::pow((f(r, i) - model.weights.at("own.centres").values[k * f.columns() + i]) / scale, 2);
+    std::size_t column = output * width;
+    for (std::size_t i = 0; i < f.columns(); ++i) sum += double{weight[column++]} * f(r, i);
+    for (const auto& [kind, frames] : {std::pair(std::string("near"), model.network.near_frames), std::pair(std::string("own"), model.network.own_frames)}) {
+      for (std::size_t k = 0; k < static_cast<std::size_t>(frames); ++k) {
+        double distance = 0;
+        for (std::size_t i = 0; i < f.columns(); ++i) {
+          const double scale = model.weights.at(kind + ".scale").values[i];
+          if (scale > 0) distance += std::pow((f(r, i) - model.weights.at(kind + ".centres").values[k * f.columns() + i]) / scale, 2);
+        }
+        sum += weight[column++] * std::exp(-distance / 2);
       }
-      sum += weight[output * width + f.columns() + k] * std::exp(-distance / 2);
     }
     out.push_back(sum * model.output_scaler.scale[output] + model.output_scaler.mean[output]);
   }
@@ -143,6 +147,34 @@ TEST(ClosedForm, AMuscleThatGoesAgainstAllOthersIsNamedAndNotLearnedFrom) {
   EXPECT_THAT(fit_closed_form(blank(), recipe(true), examples).notes, testing::IsEmpty());
 }
 
+// A parabola is what no linear map tells; more than half of it is left by the mean of both regressions.
+TEST(ClosedForm, NearnessToFramesOfPeopleTellsWhatIsNotLinear) {
+  const auto bent_trial = [](const char* subject, const char* number) {
+    auto out = trial(subject, number);
+    for (std::size_t r = 0; r < out.y.rows(); ++r) out.y(r, 1) += 0.8F * out.x(r, 1) * out.x(r, 1);
+    return out;
+  };
+  std::vector<Example> examples;
+  for (const char* subject : {"S1", "S2", "S3", "S4"}) {
+    for (const char* number : {"1", "2"}) examples.push_back(bent_trial(subject, number));
+  }
+  const auto straight = fit_closed_form(blank(), recipe(true), examples).model;
+  const auto bent = fit_closed_form(blank(), recipe(true, 600), examples).model;
+  EXPECT_NO_THROW(model::check_model(bent));
+  EXPECT_EQ(straight.network.near_frames, 0);
+  EXPECT_NEAR(bent.network.near_frames, 600, 16) << "one more a trial, at most";
+  auto other = bent_trial("S9", "1");
+  EXPECT_LT(error(bent, other, 1), 0.8 * error(straight, other, 1));
+  EXPECT_LT(bent.outputs[1].half_width, 0.8 * straight.outputs[1].half_width);
+  // The other leg learns it mirrored.
+  for (std::size_t r = 0; r < other.x.rows(); ++r) {
+    std::swap(other.x(r, 0), other.x(r, 1));
+    std::swap(other.y(r, 0), other.y(r, 1));
+  }
+  EXPECT_LT(error(bent, other, 0), 0.8 * error(straight, other, 0));
+  EXPECT_EQ(model::parse_model("m", model::format_model(bent)).weights, bent.weights);
+}
+
 TEST(ClosedForm, TheSameDataGiveTheSameBytes) {
   EXPECT_EQ(fit_closed_form(blank(), recipe(true), people(3)).model.weights, fit_closed_form(blank(), recipe(true), people(3)).model.weights);
 }
@@ -154,14 +186,17 @@ TEST(ClosedForm, RefusesDataWithoutTargets) {
               testing::ThrowsMessage<Error>("nothing to train on: no trial has a target that is known"));
 }
 
-TEST(Adapt, LearnsAPersonsOwnWayAndLeavesTheRest) {
+class AdaptTo : public testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(NearFrames, AdaptTo, testing::Values(0, 200));
+
+TEST_P(AdaptTo, LearnsAPersonsOwnWayAndLeavesTheRest) {
   auto examples = people(4);
   // In training people have ways of their own, else nothing would tell that adapting helps.
   for (int p = 0; p < 4; ++p) {
     examples[2 * static_cast<std::size_t>(p)] = trial("S" + std::to_string(p + 1), "1", 0.3 * p);
     examples[2 * static_cast<std::size_t>(p) + 1] = trial("S" + std::to_string(p + 1), "2", 0.3 * p);
   }
-  const auto general = fit_closed_form(blank(), recipe(true), examples).model;
+  const auto general = fit_closed_form(blank(), recipe(true, GetParam()), examples).model;
   const auto adapted = adapt(general, {trial("S9", "1", 1.5)}, true);
   const auto other_trial = trial("S9", "2", 1.5);
   EXPECT_LT(error(adapted.model, other_trial, 1), 0.6 * error(general, other_trial, 1));
@@ -171,6 +206,13 @@ TEST(Adapt, LearnsAPersonsOwnWayAndLeavesTheRest) {
   EXPECT_LT(adapted.after, adapted.before);
   EXPECT_THAT(adapted.model.training_trials, testing::ElementsAre("S9/Walk/1"));
   EXPECT_EQ(adapted.model.outputs[1].half_width, general.outputs[1].adapted_half_width);
+  // The adapted model begins at the general one: with weights of 0 for the own frames it tells the same.
+  auto forgotten = adapted.model;
+  const auto own = static_cast<std::size_t>(forgotten.network.own_frames), hidden = static_cast<std::size_t>(forgotten.network.hidden);
+  for (std::size_t c = 0; c < 3; ++c) {
+    for (std::size_t k = hidden - own; k < hidden; ++k) forgotten.weights["fc.weight"].values[c * hidden + k] = 0;
+  }
+  EXPECT_NEAR(error(forgotten, other_trial, 1), error(general, other_trial, 1), 1e-6);
   // Another person after that: as if the first had never been.
   EXPECT_EQ(adapt(adapted.model, {trial("S8", "1", 0.5)}, true).model.weights, adapt(general, {trial("S8", "1", 0.5)}, true).model.weights);
   EXPECT_EQ(model::parse_model("m", model::format_model(adapted.model)).weights, adapted.model.weights);

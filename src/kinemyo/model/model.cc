@@ -55,13 +55,15 @@ void check_linear(const NetworkSpec& network) {
   check_range("look_ahead_frames", network.look_ahead_frames, 0, kLongestLookBack);
   check_range("once", network.once, 0, network.inputs);
   check_range("once_lag_frames", network.once_lag_frames, 0, kLongestLookBack);
+  check_range("near_frames", network.near_frames, 0, kLargestHidden);
   check_range("own_frames", network.own_frames, 0, kLargestHidden);
   if (!(network.own_penalty > 0 && std::isfinite(network.own_penalty))) {
     throw Error("network: own_penalty is " + base::to_text(network.own_penalty) + ", must be above 0");
   }
-  if (network.hidden != network.features() + network.own_frames) {
+  if (network.hidden != network.features() + network.near_frames + network.own_frames) {
     throw Error("network: hidden is " + std::to_string(network.hidden) + ", a linear one with these lags has " +
-                std::to_string(network.features()) + " features and " + std::to_string(network.own_frames) + " frames of a person");
+                std::to_string(network.features()) + " features, " + std::to_string(network.near_frames) + " frames of people and " +
+                std::to_string(network.own_frames) + " of a person");
   }
 }
 
@@ -285,6 +287,10 @@ std::map<std::string, std::vector<std::int64_t>> weight_shapes(const NetworkSpec
   add_layer("fc", {network.outputs, network.bidirectional ? 2 * hidden : hidden}, shapes);
   if (network.linear) shapes["linear.weight"] = {network.outputs, network.inputs};
   if (network.kind == "linear") {
+    if (network.near_frames > 0) {
+      shapes["near.scale"] = {network.features()};
+      shapes["near.centres"] = {network.near_frames, network.features()};
+    }
     shapes["own.scale"] = {network.features()};
     if (network.own_frames > 0) shapes["own.centres"] = {network.own_frames, network.features()};
   }

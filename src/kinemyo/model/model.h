@@ -73,8 +73,8 @@ struct OutputChannel {
 /// lstm, gru: recurrent layers. tcn: residual blocks of two dilated causal convolutions (Bai, Kolter and Koltun 2018, arXiv
 /// 1803.01271, without weight normalisation). transformer: encoder blocks, normalised first, attention biased by distance in
 /// frames (Press, Smith and Lewis 2022, arXiv 2108.12409) instead of a code of positions, so that it runs without end.
-/// linear: ridge regression on the inputs of a few frames and, where the model is adapted to a person, on how near the frame is
-/// to frames of that person ("own.centres"); fitted in closed form.
+/// linear: ridge regression on the inputs of a few frames, on how near the frame is to frames of the training people
+/// ("near.centres") and, where the model is adapted to a person, to frames of that person ("own.centres"); fitted in closed form.
 struct NetworkSpec {
   std::string kind = "lstm";
   int inputs = 0;
@@ -96,6 +96,7 @@ struct NetworkSpec {
   int look_ahead_frames = 0;     ///< linear: the last one that it looks at is so many after the one that is told
   int once = 0;                  ///< linear: the last inputs, taken of one frame alone (the gait phase)
   int once_lag_frames = 0;       ///< linear: ... which is so many before the last one
+  int near_frames = 0;           ///< linear: frames of the training people that nearness is told to
   int own_frames = 0;            ///< linear: frames of the person that the model is adapted to
   double own_penalty = 2;        ///< linear: of the regression on them, beside the error summed over frames
   bool recurrent() const { return kind == "lstm" || kind == "gru"; }
@@ -120,8 +121,9 @@ struct Tensor {
 /// (`_reverse` for the backward direction), fc.weight, fc.bias. Gate order i f g o.
 /// A GRU has gru.* instead of lstm.*, gate order r z n. tcn.0.conv1.*, tcn.0.conv2.*, tcn.0.downsample.* (where the width
 /// changes) of a temporal convolution; input.*, transformer.layers.0.* (nn.TransformerEncoderLayer's), transformer.norm.*.
-/// linear: fc.* on its features; own.scale, by which features are divided before distances are taken (0: does not count);
-/// own.centres, frames of the person.
+/// linear: fc.* on its features, then on nearness to frames of the training people, then of the person; own.scale, by which
+/// features are divided before distances are taken (0: does not count); own.centres, frames of the person; near.scale and
+/// near.centres likewise, of the training people.
 using Weights = std::map<std::string, Tensor>;
 
 /// What training and running must agree on; the content of a model file.

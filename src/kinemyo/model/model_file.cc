@@ -133,6 +133,7 @@ json encode_network(const NetworkSpec& network) {
     out["look_ahead_frames"] = network.look_ahead_frames;
     out["once"] = network.once;
     out["once_lag_frames"] = network.once_lag_frames;
+    if (network.near_frames > 0) out["near_frames"] = network.near_frames;
     out["own_frames"] = network.own_frames;
     out["own_penalty"] = network.own_penalty;
   }
@@ -173,6 +174,7 @@ NetworkSpec decode_network(Fields fields) {
     network.look_ahead_frames = fields.integer("look_ahead_frames");
     network.once = fields.integer("once");
     network.once_lag_frames = fields.integer("once_lag_frames");
+    if (fields.has("near_frames")) network.near_frames = fields.integer("near_frames");
     network.own_frames = fields.integer("own_frames");
     network.own_penalty = fields.number("own_penalty");
   }

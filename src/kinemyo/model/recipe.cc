@@ -241,6 +241,7 @@ void read_network(Section section, Recipe& recipe) {
   section.read("look_back_s", recipe.look_back_s, 0, 10);
   section.read("look_ahead_s", recipe.look_ahead_s, 0, 10);
   section.read("step_s", recipe.step_s, 0.001, 10);
+  section.read("near_frames", recipe.near_frames, 0, 8192);
   section.finish();
 }
 

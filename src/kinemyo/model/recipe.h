@@ -70,6 +70,8 @@ struct Recipe {
   } copies;
   /// linear: frames that the map takes, seconds from the one that is told; with look_ahead_s, later ones too.
   double look_back_s = 0.2, look_ahead_s = 0, step_s = 0.1;
+  /// linear: about so many frames of the training people are kept, that nearness is told to; 0: none.
+  int near_frames = 0;
 
   struct Training {
     int window_frames = 200;

@@ -20,28 +20,38 @@ model::Model without_person(const model::Model& from) {
   model::Model out = from;
   auto& spec = out.network;
   if (spec.own_frames == 0) return out;
-  const auto features = static_cast<std::size_t>(spec.features()), hidden = static_cast<std::size_t>(spec.hidden);
-  model::Tensor weight{{spec.outputs, spec.features()}, {}};
+  const auto hidden = static_cast<std::size_t>(spec.hidden), general = hidden - static_cast<std::size_t>(spec.own_frames);
+  model::Tensor weight{{spec.outputs, static_cast<std::int64_t>(general)}, {}};
   for (std::size_t c = 0; c < static_cast<std::size_t>(spec.outputs); ++c) {
     const auto row = from.weights.at("fc.weight").values.begin() + static_cast<std::ptrdiff_t>(c * hidden);
-    weight.values.insert(weight.values.end(), row, row + static_cast<std::ptrdiff_t>(features));
+    weight.values.insert(weight.values.end(), row, row + static_cast<std::ptrdiff_t>(general));
   }
   out.weights["fc.weight"] = std::move(weight);
   out.weights.erase("own.centres");
   spec.own_frames = 0;
-  spec.hidden = spec.features();
+  spec.hidden = static_cast<int>(general);
   return out;
 }
 
-// What the linear map lacks: scaled truth less prediction.
+// What a model that knows nobody lacks: scaled truth less prediction.
 base::Matrix<float> lacking(const model::Model& model, const base::Matrix<float>& features, const base::Matrix<float>& y) {
   const auto& weight = model.weights.at("fc.weight").values;
   const auto& bias = model.weights.at("fc.bias").values;
+  const auto hidden = static_cast<std::size_t>(model.network.hidden), near = static_cast<std::size_t>(model.network.near_frames);
+  Eigen::MatrixXd nearness_to;
+  if (near > 0) {
+    const auto& scale = model.weights.at("near.scale").values;
+    const base::Matrix<float> centres(near, features.columns(), model.weights.at("near.centres").values);
+    nearness_to = nearness(features, centres, {scale.begin(), scale.end()});
+  }
   base::Matrix<float> out(y.rows(), y.columns());
   for (std::size_t r = 0; r < y.rows(); ++r) {
     for (std::size_t c = 0; c < y.columns(); ++c) {
       double told = bias[c];
-      for (std::size_t i = 0; i < features.columns(); ++i) told += double{weight[c * features.columns() + i]} * features(r, i);
+      for (std::size_t i = 0; i < features.columns(); ++i) told += double{weight[c * hidden + i]} * features(r, i);
+      for (std::size_t k = 0; k < near; ++k) {
+        told += double{weight[c * hidden + features.columns() + k]} * nearness_to(static_cast<Eigen::Index>(r), static_cast<Eigen::Index>(k));
+      }
       const double truth = (y(r, c) - model.output_scaler.mean[c]) / model.output_scaler.scale[c];
       out(r, c) = static_cast<float>(truth - told);
     }
@@ -130,10 +140,11 @@ Adapted adapt(const model::Model& given, std::vector<features::Example> examples
   out.after = size_of(before, &corrected);
 
   const auto general = model.weights.at("fc.weight").values;
-  model::Tensor head{{spec.outputs, static_cast<std::int64_t>(width + out.frames)}, {}};
+  const auto before_own = static_cast<std::size_t>(spec.hidden);
+  model::Tensor head{{spec.outputs, static_cast<std::int64_t>(before_own + out.frames)}, {}};
   for (std::size_t c = 0; c < direct.size(); ++c) {
-    head.values.insert(head.values.end(), general.begin() + static_cast<std::ptrdiff_t>(c * width),
-                       general.begin() + static_cast<std::ptrdiff_t>((c + 1) * width));
+    head.values.insert(head.values.end(), general.begin() + static_cast<std::ptrdiff_t>(c * before_own),
+                       general.begin() + static_cast<std::ptrdiff_t>((c + 1) * before_own));
     for (std::size_t k = 0; k < out.frames; ++k) {
       head.values.push_back(static_cast<float>(weights(static_cast<Eigen::Index>(k), static_cast<Eigen::Index>(c))));
     }
@@ -141,7 +152,7 @@ Adapted adapt(const model::Model& given, std::vector<features::Example> examples
   model.weights["fc.weight"] = std::move(head);
   model.weights["own.centres"] = {{static_cast<std::int64_t>(out.frames), static_cast<std::int64_t>(width)}, std::move(kept)};
   spec.own_frames = static_cast<int>(out.frames);
-  spec.hidden = spec.features() + spec.own_frames;
+  spec.hidden += spec.own_frames;
 
   for (auto& channel : model.outputs) {
     if (channel.source != Source::network) continue;

@@ -17,7 +17,7 @@ struct ClosedForm {
 };
 
 /// Fits a linear network (model::NetworkSpec): ridge regression, its penalties chosen by leaving groups of the recipe's split
-/// out. All else comes from the same folds, each group told by the others: channels that go against all others (labels
+/// out; with recipe.near_frames, the mean of it and of kernel ridge regression on that many frames of the training side (OwnFrames). All else comes from the same folds, each group told by the others: channels that go against all others (labels
 /// exchanged, electrodes elsewhere) are left out, and said; intervals hold 9 of 10 frames; reach and penalty of an
 /// adaptation are those that tell a group's trial best from its other trials.
 /// Missing: unseen inputs count as their mean; frames without a target are left out for that target.

@@ -9,21 +9,16 @@ namespace kinemyo::train {
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-OwnFrames::OwnFrames(base::Matrix<float> features, base::Matrix<float> left, std::vector<double> scale)
-    : features_(std::move(features)), left_(std::move(left)), scale_(std::move(scale)) {
-  require(features_.rows() == left_.rows() && features_.columns() == scale_.size(), "OwnFrames: shapes that do not fit");
-}
-
-MatrixXd OwnFrames::nearness(const base::Matrix<float>& a, const base::Matrix<float>& b) const {
+MatrixXd nearness(const base::Matrix<float>& a, const base::Matrix<float>& b, const std::vector<double>& scale) {
   std::vector<std::size_t> counting;
-  for (std::size_t i = 0; i < scale_.size(); ++i) {
-    if (scale_[i] > 0) counting.push_back(i);
+  for (std::size_t i = 0; i < scale.size(); ++i) {
+    if (scale[i] > 0) counting.push_back(i);
   }
   const auto scaled = [&](const base::Matrix<float>& from) {
     MatrixXd out(static_cast<Index>(counting.size()), static_cast<Index>(from.rows()));
     for (std::size_t r = 0; r < from.rows(); ++r) {
       for (std::size_t i = 0; i < counting.size(); ++i) {
-        out(static_cast<Index>(i), static_cast<Index>(r)) = from(r, counting[i]) / scale_[counting[i]];
+        out(static_cast<Index>(i), static_cast<Index>(r)) = from(r, counting[i]) / scale[counting[i]];
       }
     }
     return out;
@@ -35,8 +30,13 @@ MatrixXd OwnFrames::nearness(const base::Matrix<float>& a, const base::Matrix<fl
   return (-0.5 * out.array().max(0)).exp();
 }
 
+OwnFrames::OwnFrames(base::Matrix<float> features, base::Matrix<float> left, std::vector<double> scale)
+    : features_(std::move(features)), left_(std::move(left)), scale_(std::move(scale)) {
+  require(features_.rows() == left_.rows() && features_.columns() == scale_.size(), "OwnFrames: shapes that do not fit");
+}
+
 MatrixXd OwnFrames::weights(double penalty) const {
-  const MatrixXd near = nearness(features_, features_);
+  const MatrixXd near = nearness(features_, features_, scale_);
   MatrixXd out = MatrixXd::Zero(near.rows(), static_cast<Index>(left_.columns()));
   // Outputs that are known in the same frames share a decomposition.
   std::map<std::vector<Index>, std::vector<std::size_t>> patterns;
@@ -67,7 +67,7 @@ MatrixXd OwnFrames::weights(double penalty) const {
 }
 
 MatrixXd OwnFrames::correction(const base::Matrix<float>& others, const MatrixXd& weights) const {
-  return nearness(others, features_) * weights;
+  return nearness(others, features_, scale_) * weights;
 }
 
 }  // namespace kinemyo::train

@@ -9,12 +9,15 @@
 
 namespace kinemyo::train {
 
-/// Frames of a person, and how far what was measured there lies from what the model tells: regression on nearness to those
-/// frames (kernel ridge, Gaussian kernel). Source: Saunders, Gammerman and Vovk 1998.
+/// exp(-d^2 / 2) of all rows of a to all of b; d: Euclidean distance of columns divided by their scale (0: does not count).
+Eigen::MatrixXd nearness(const base::Matrix<float>& a, const base::Matrix<float>& b, const std::vector<double>& scale);
+
+/// Frames of people, and what is wanted there, such as how far a measurement lies from what the model tells: regression on
+/// nearness to those frames (kernel ridge, Gaussian kernel). Source: Saunders, Gammerman and Vovk 1998.
 class OwnFrames {
  public:
-  /// Of so many frames every how many-th is kept: neighbours say the same, and more than 600 cost time and say little.
-  static std::size_t every(std::size_t frames) { return std::max<std::size_t>(2, (frames + 599) / 600); }
+  /// Of so many frames every how many-th is kept: neighbours say the same, and more than `most` cost time and say little.
+  static std::size_t every(std::size_t frames, std::size_t most = 600) { return std::max<std::size_t>(2, (frames + most - 1) / most); }
 
   /// Shape: frames x features; truth less prediction, frames x outputs (NaN: not known); scale has one number a feature, 0: does
   /// not count.
@@ -27,7 +30,6 @@ class OwnFrames {
   const base::Matrix<float>& features() const { return features_; }
 
  private:
-  Eigen::MatrixXd nearness(const base::Matrix<float>& a, const base::Matrix<float>& b) const;
   base::Matrix<float> features_, left_;
   std::vector<double> scale_;
 };

@@ -1,5 +1,5 @@
-// A linear network (features/lagged.h, infer/linear.cc) as ONNX nodes: frames are gathered by clipped numbers, distances to a
-// person's frames are taken by their squares and products.
+// A linear network (features/lagged.h, infer/linear.cc) as ONNX nodes: frames are gathered by clipped numbers, distances to
+// frames of people are taken by their squares and products.
 #include "kinemyo/exchange/onnx/layers.h"
 
 namespace kinemyo::exchange {
@@ -12,32 +12,32 @@ std::string columns(Builder& graph, const std::string& name, const std::string& 
                     {x, graph.integers(name + "_first", {first}), graph.integers(name + "_end", {end}), graph.integers(name + "_axis", {2})});
 }
 
-// How near each frame is to each frame of the person.
-std::string build_nearness(Builder& graph, const model::Model& model, const std::string& features) {
+// How near each frame is to each of the frames "near" (of people) or "own" (of the person).
+std::string build_nearness(Builder& graph, const model::Model& model, const std::string& kind, int frames, const std::string& features) {
   const auto& spec = model.network;
-  const auto width = static_cast<std::size_t>(spec.features()), own = static_cast<std::size_t>(spec.own_frames);
-  const auto& scale = model.weights.at("own.scale").values;
-  const auto& centres = model.weights.at("own.centres").values;
-  std::vector<float> factors(width), turned(width * own), squares(own);
+  const auto width = static_cast<std::size_t>(spec.features()), count = static_cast<std::size_t>(frames);
+  const auto& scale = model.weights.at(kind + ".scale").values;
+  const auto& centres = model.weights.at(kind + ".centres").values;
+  std::vector<float> factors(width), turned(width * count), squares(count);
   for (std::size_t i = 0; i < width; ++i) {
     if (scale[i] > 0) factors[i] = 1 / scale[i];
   }
-  for (std::size_t k = 0; k < own; ++k) {
+  for (std::size_t k = 0; k < count; ++k) {
     for (std::size_t i = 0; i < width; ++i) {
       const float at = centres[k * width + i] * factors[i];
-      turned[i * own + k] = at;
+      turned[i * count + k] = at;
       squares[k] += at * at;
     }
   }
-  const auto scaled = graph.node("Mul", "own_scaled", {features, graph.floats("own_factors", {spec.features()}, factors)});
-  const auto square = graph.node("ReduceSum", "own_square",
-                                 {graph.node("Mul", "own_squares", {scaled, scaled}), graph.integers("own_axis", {2})},
+  const auto scaled = graph.node("Mul", kind + "_scaled", {features, graph.floats(kind + "_factors", {spec.features()}, factors)});
+  const auto square = graph.node("ReduceSum", kind + "_square",
+                                 {graph.node("Mul", kind + "_squares", {scaled, scaled}), graph.integers(kind + "_axis", {2})},
                                  {{"keepdims", std::int64_t{1}}});
-  const auto product = graph.node("MatMul", "own_product", {scaled, graph.floats("own_centres", {spec.features(), spec.own_frames}, turned)});
-  const auto sum = graph.node("Add", "own_sum", {square, graph.floats("own_centre_squares", {spec.own_frames}, squares)});
-  const auto distance = graph.node("Sub", "own_distance", {sum, graph.node("Mul", "own_twice", {product, graph.number("own_two", 2)})});
-  const auto exponent = graph.node("Mul", "own_exponent", {graph.node("Relu", "own_positive", {distance}), graph.number("own_half", -0.5F)});
-  return graph.node("Exp", "own_nearness", {exponent});
+  const auto product = graph.node("MatMul", kind + "_product", {scaled, graph.floats(kind + "_centres", {spec.features(), frames}, turned)});
+  const auto sum = graph.node("Add", kind + "_sum", {square, graph.floats(kind + "_centre_squares", {frames}, squares)});
+  const auto distance = graph.node("Sub", kind + "_distance", {sum, graph.node("Mul", kind + "_twice", {product, graph.number(kind + "_two", 2)})});
+  const auto exponent = graph.node("Mul", kind + "_exponent", {graph.node("Relu", kind + "_positive", {distance}), graph.number(kind + "_half", -0.5F)});
+  return graph.node("Exp", kind + "_nearness", {exponent});
 }
 
 }  // namespace
@@ -61,9 +61,12 @@ std::string build_linear(Builder& graph, const model::Model& model, const std::s
     parts.push_back(spec.once == 0 ? all : columns(graph, name + "_columns", all, 0, each));
   }
   if (spec.once > 0) parts.push_back(columns(graph, "once_columns", of_lag("once", spec.once_lag_frames), each, spec.inputs));
-  auto features = graph.node("Concat", "features", parts, {{"axis", std::int64_t{2}}});
-  if (spec.own_frames == 0) return features;
-  return graph.node("Concat", "features_and_nearness", {features, build_nearness(graph, model, features)}, {{"axis", std::int64_t{2}}});
+  const auto features = graph.node("Concat", "features", parts, {{"axis", std::int64_t{2}}});
+  parts = {features};
+  if (spec.near_frames > 0) parts.push_back(build_nearness(graph, model, "near", spec.near_frames, features));
+  if (spec.own_frames > 0) parts.push_back(build_nearness(graph, model, "own", spec.own_frames, features));
+  if (parts.size() == 1) return features;
+  return graph.node("Concat", "features_and_nearness", parts, {{"axis", std::int64_t{2}}});
 }
 
 }  // namespace kinemyo::exchange
