@@ -25,7 +25,7 @@ std::string message(const std::string& toml) {
 
 TEST(Recipe, TheProgramCarriesThemByName) {
   EXPECT_THAT(recipe_names(),
-              ElementsAre("angles", "angles-noisy", "emg", "emg-live", "keypoints", "keypoints-noisy", "keypoints-video", "original-angles", "original-emg",
+              ElementsAre("angles", "angles-noisy", "emg", "emg-live", "keypoints", "keypoints-noisy", "original-angles", "original-emg",
                           "original-mediapipe", "original-mediapipe99", "original-multitask"));
   for (const auto& name : recipe_names()) {
     const auto recipe = read_recipe(name);
