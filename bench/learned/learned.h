@@ -26,11 +26,22 @@ study::ScoreTable angles_of(const study::Evaluation& evaluation);
 void print_sagittal(const std::string& what, const study::Evaluation& evaluation, const std::string& over,
                     const std::vector<std::pair<std::string, double>>& goals = {});
 
+/// A coordinate of OpenSim's models that says how a person is bent: none of place, of kneecaps, of toes.
+bool informative(const std::string& coordinate);
+
+/// Two sets of three angles name one posture of a shoulder (flexion + 180, 180 - adduction, rotation + 180): angles whose solver
+/// went into the other set, beyond what an arm can do, are brought back.
+void bring_arms_back(motion::Series& angles);
+/// Whether a frame's angles are in that other set.
+bool turns_an_arm_over(const motion::Series& angles, std::size_t frame);
+
 void networks();
 void noisy_networks();
 void joint_centres();
 void video_landmarks();
 void another_person();
+/// Rows of another_person() by a scaled model.
+void scaled_person();
 void emg();
 void live();
 

@@ -18,6 +18,8 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLost = 0.05;  ///< m: a fit that gets worse than this, suddenly, is tried anew
+constexpr double kAstray = 1.5;             // times the RMS of the first frame
+constexpr std::size_t kAstray_every = 10;   // frames
 
 double weight_of(const std::string& marker) {
   const auto name = base::lower(marker);
@@ -161,6 +163,8 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
     before = rms_of(solved);
   };
   std::vector<double> posture, last_whole;
+  double usual = kNaN;  // RMS of the first frame, in which most is seen
+  std::size_t astray_frames = 0;
   std::size_t seen_before = 0, seen_whole = 0;
   const auto go = [&](std::size_t f) {
     const auto seen = load(f);
@@ -179,7 +183,10 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
     }
     seen_before = seen;
     const double now = rms_of(solved);
-    if ((now > kLost && now > 2 * before) || !solved.converged) {
+    // Led astray little by little, against a limit: looked at anew every so often.
+    const bool astray = now > kAstray * usual && ++astray_frames % kAstray_every == 1;
+    if (now <= kAstray * usual) astray_frames = 0;
+    if (astray || (now > kLost && now > 2 * before) || !solved.converged) {
       posture.assign(solver.coordinates().begin(), solver.coordinates().end());
       const auto anew = solver.start(frame);
       if (anew.cost < 0.7 * solved.cost) {
@@ -209,11 +216,13 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
     posture.assign(solver.coordinates().begin(), solver.coordinates().end());
     const auto beginning = posture;
     const double rms_first = before;
+    usual = rms_first;
     seen_before = seen_whole = most;
     last_whole = beginning;
     for (std::size_t f = first + 1; f < markers.frames(); ++f) go(f);
     solver.set_coordinates(beginning);
     before = rms_first;
+    astray_frames = 0;
     seen_before = most;
     last_whole = beginning;
     for (std::size_t f = first; f-- > 0;) go(f);

@@ -74,8 +74,9 @@ struct Example {
 base::Matrix<double> raw_frames(const motion::Recording& recording, const model::InputSpec& spec);
 
 /// Filters the markers of a trial's raw frames as the spec's low_pass_hz says (0: not at all), each stretch without gaps for
-/// itself: Butterworth of order 2, forward and backward, its -3 dB point corrected for that. Gaps up to half a second are bridged
-/// first by a straight line. In place.
+/// itself: Butterworth of order 2, forward and backward, its -3 dB point corrected for that. Gaps up to half a second are
+/// bridged first: by the marker's own path and those that move with it (signal::fill_markers), at a recording's beginning and end
+/// by ridge regression on the points that are seen, else by a straight line. In place.
 /// Time: zero-phase. Throws Error unless the frequency is below half the rate.
 void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double rate_hz);
 
