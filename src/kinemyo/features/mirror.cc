@@ -125,8 +125,8 @@ Mirror::Mirror(const model::Model& model) {
     const auto from = opposite ? find_scalar(spec.geometry, opposite->name) : std::nullopt;
     if (!from) continue;
     for (std::size_t b = 0; b < model::around_blocks(spec); ++b) {
-      const auto block = around_ + b * spec.geometry.size();
-      inputs_[block + a] = {block + *from, static_cast<float>(opposite->sign)};
+      const auto around = around_ + b * spec.geometry.size();
+      inputs_[around + a] = {around + *from, static_cast<float>(opposite->sign)};
     }
   }
   outputs_.resize(static_cast<std::size_t>(model.network.outputs));
