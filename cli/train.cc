@@ -319,9 +319,12 @@ void run(const Options& options) {
                      make_log(options, recipe, sides, model, epochs, false).dump(2) + "\n");
   };
   auto result = train::train(blank, recipe, std::move(training), std::move(validation), how);
-  // As far off as it will be where markers err as the recipe says.
-  if (!closed && !sides.validation.empty())
-    study::note_output_errors(result.model, dataset::make_training_examples(read_trials(store, sides.validation), blank, recipe));
+  // As far off as it will be where markers err as the recipe says; after Ctrl-C too, which read_trials() would heed.
+  if (!closed && !sides.validation.empty()) {
+    std::vector<dataset::PreparedTrial> trials;
+    for (const auto& key : sides.validation) trials.push_back(store.read(key));
+    study::note_output_errors(result.model, dataset::make_training_examples(trials, blank, recipe));
+  }
 
   model::write_model(result.model, options.out);
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);
