@@ -215,7 +215,7 @@ void run(Options& options) {
   const auto layout = find_trials(options.sources, options.layout);
   for (const auto& note : layout.notes) say(note);
   const auto report = prepare(layout.trials, options.out, options.settings, make_progress());
-  say_notes(report, options.verbose);
+  options.verbose ? say_every_note(report) : say_notes_in_short(report);
   const auto hash = dataset::Store(options.out).hash();
   if (options.json) {
     print_json(report, layout.notes, options.out, hash);

@@ -58,14 +58,14 @@ void say_emg(const dataset::TrialReport& trial) {
   }
 }
 
-void say_marker_faults(const dataset::TrialReport& trial, bool each) {
-  constexpr std::size_t kShown = 6;
-  const auto count = trial.marker_faults.size(), shown = each ? count : std::min(kShown, count);
+void say_marker_faults(const dataset::TrialReport& trial, std::size_t most) {
+  const auto count = trial.marker_faults.size(), shown = std::min(most, count);
   for (std::size_t i = 0; i < shown; ++i) warn(to_string(trial.key) + ": " + dataset::describe(trial.marker_faults[i]) + "; not mended");
   if (shown < count) warn(to_string(trial.key) + ": " + std::to_string(count - shown) + " more faults of markers; --notes tells all");
 }
 
-void say_trial_notes(const Trials& all, bool each) {
+// What is the same in many trials, once; of a single trial, what is not as usual.
+void say_common_notes(const Trials& all) {
   std::map<std::string, Trials> by_note;
   std::vector<std::string> order;
   for (const auto* trial : all) {
@@ -77,9 +77,7 @@ void say_trial_notes(const Trials& all, bool each) {
   }
   for (const auto& note : order) {
     const auto& trials = by_note[note];
-    if (each) {
-      for (const auto* trial : trials) say(to_string(trial->key) + ": " + note);
-    } else if (trials.size() > 1) {
+    if (trials.size() > 1) {
       say(std::to_string(trials.size()) + " trials: " + note);
     } else if (!note.starts_with("from ") && !note.starts_with("timeline:")) {
       say(to_string(trials.front()->key) + ": " + note);
@@ -87,20 +85,36 @@ void say_trial_notes(const Trials& all, bool each) {
   }
 }
 
-}  // namespace
-
-void say_notes(const dataset::PrepareReport& report, bool each) {
-  Trials all;
+Trials trials_of(const dataset::PrepareReport& report) {
+  Trials out;
   for (const auto* trials : {&report.mvc_trials, &report.trials})
-    for (const auto& trial : *trials) all.push_back(&trial);
-  for (const auto* trial : all) {
-    if (each) say_emg(*trial);
-    say_marker_faults(*trial, each);
-  }
-  if (!each) say_emg_by_person(all);
-  say_trial_notes(all, each);
+    for (const auto& trial : *trials) out.push_back(&trial);
+  return out;
+}
+
+void say_rest(const dataset::PrepareReport& report) {
   for (const auto& note : report.notes) warn(note);
   for (const auto& [file, reason] : report.bad) warn("skipped: " + reason);
+}
+
+}  // namespace
+
+void say_notes_in_short(const dataset::PrepareReport& report) {
+  constexpr std::size_t kShownFaults = 6;
+  const auto all = trials_of(report);
+  for (const auto* trial : all) say_marker_faults(*trial, kShownFaults);
+  say_emg_by_person(all);
+  say_common_notes(all);
+  say_rest(report);
+}
+
+void say_every_note(const dataset::PrepareReport& report) {
+  for (const auto* trial : trials_of(report)) {
+    say_emg(*trial);
+    say_marker_faults(*trial, trial->marker_faults.size());
+    for (const auto& note : trial->notes) say(to_string(trial->key) + ": " + note);
+  }
+  say_rest(report);
 }
 
 }  // namespace kinemyo::cli

@@ -4,8 +4,10 @@
 
 namespace kinemyo::cli {
 
-/// Tells on stderr what `prepare` did to trials and what is wrong with them: `each`, every note of every trial; else what
-/// is the same in many trials once, EMG channels person by person, and the first faults of markers of a trial.
-void say_notes(const dataset::PrepareReport& report, bool each);
+/// Tells on stderr what `prepare` did to trials and what is wrong with them: what is the same in many trials once, EMG
+/// person by person, the first faults of a trial's markers.
+void say_notes_in_short(const dataset::PrepareReport& report);
+/// The same, every note of every trial, EMG channel by channel.
+void say_every_note(const dataset::PrepareReport& report);
 
 }  // namespace kinemyo::cli

@@ -253,7 +253,13 @@ void run(const Options& options) {
   if (const auto emg = dataset::describe_emg(training_trials, blank); !emg.empty()) say(emg);
   auto training = dataset::make_training_examples(training_trials, blank, recipe);
   training_trials.clear();
-  auto validation = make_examples(read_trials(store, sides.validation), blank, recipe);
+  const bool closed = blank.network.kind == "linear";
+  std::vector<features::Example> validation, judged;  // the second with markers that err as the recipe says: how far off the model will be
+  {
+    const auto trials = read_trials(store, sides.validation);
+    validation = make_examples(trials, blank, recipe);
+    if (!closed && !trials.empty()) judged = dataset::make_training_examples(trials, blank, recipe);
+  }
   blank.data_hash = store.hash();
   std::set<std::string> subjects;
   for (const auto* side : {&sides.training, &sides.validation}) {
@@ -271,7 +277,6 @@ void run(const Options& options) {
     warn("one " + recipe.split.by + " alone: validation is by " + sides.validation_by +
          ", and says nothing about another " + recipe.split.by);
   }
-  const bool closed = blank.network.kind == "linear";
   if (closed && (options.resume || initial || !options.dump_peer.empty())) {
     throw UsageError("a linear network is fitted in closed form: --resume, --initial and --dump-peer do not go with it");
   }
@@ -319,12 +324,7 @@ void run(const Options& options) {
                      make_log(options, recipe, sides, model, epochs, false).dump(2) + "\n");
   };
   auto result = train::train(blank, recipe, std::move(training), std::move(validation), how);
-  // As far off as it will be where markers err as the recipe says; after Ctrl-C too, which read_trials() would heed.
-  if (!closed && !sides.validation.empty()) {
-    std::vector<dataset::PreparedTrial> trials;
-    for (const auto& key : sides.validation) trials.push_back(store.read(key));
-    study::note_output_errors(result.model, dataset::make_training_examples(trials, blank, recipe));
-  }
+  if (!judged.empty()) study::note_output_errors(result.model, judged);
 
   model::write_model(result.model, options.out);
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);

@@ -96,6 +96,20 @@ TEST(MarkerFaults, AMarkerThatGoesAndComesByTheSameVectorIsMovedBack) {
   EXPECT_LT(largest_difference(repaired.markers, clean), 0.002);
 }
 
+// 3 mm of noise hide by how much exactly it jumps.
+TEST(MarkerFaults, AMarkerThatJumpsAwayInNoiseIsTakenOut) {
+  const auto model = person();
+  auto markers = moving(model);
+  const auto c = *markers.find("L.Shank");
+  for (std::size_t f = 30; f < 90; ++f) markers.at(f, c, 2) += 0.1;
+  const auto repaired = repair_markers(model, markers);
+  ASSERT_EQ(repaired.faults.size(), 1u);
+  EXPECT_FALSE(repaired.faults[0].put_right);
+  EXPECT_THAT(to_text(repaired.faults[0]), HasSubstr("L.Shank is away from its place from 0.30 to 0.89 s"));
+  EXPECT_NEAR(repaired.faults[0].distance, 0.1, 0.02);
+  for (std::size_t f = 0; f < 200; ++f) EXPECT_EQ(repaired.markers.missing(f, c), f >= 30 && f < 90) << f;
+}
+
 TEST(MarkerFaults, AMarkerThatComesBackFromAnotherSideIsTakenOut) {
   const auto model = person();
   auto markers = moving(model, 0.0003);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <map>
 
+#include "kinemyo/features/angle_names.h"
 #include "kinemyo/body/full_body.h"
 #include "kinemyo/body/names.h"
 #include "kinemyo/body/plug_in_gait.h"
@@ -119,16 +120,6 @@ TEST(SegmentAngles, AHiddenMarkerHidesWhatNeedsIt) {
 
 TEST(SegmentAngles, WithoutAPelvisThereAreNone) {
   EXPECT_TRUE(SegmentAngles(std::vector<std::string>{"R.KneeLateral", "R.AnkleLateral"}, 10).names().empty());
-}
-
-TEST(GeometricName, MatchesPlugInGaitAndOpenSim) {
-  EXPECT_EQ(geometric_name("LKneeAngles_x"), "knee_angle_l");
-  EXPECT_EQ(geometric_name("RHipAngles_z"), "hip_rotation_r");
-  EXPECT_EQ(geometric_name("arm_add_l"), "arm_add_l");
-  EXPECT_FALSE(geometric_name("LThoraxAngles_x"));
-  EXPECT_EQ(joint_of("LAnkleAngles_y"), "ankle_l");
-  EXPECT_EQ(joint_of("subtalar_angle_r"), "ankle_r");
-  EXPECT_EQ(joint_of("lumbar_bending"), "lumbar");
 }
 
 }  // namespace

@@ -12,7 +12,6 @@ namespace {
 using Eigen::Vector3d;
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
-constexpr double kDisplaced = 0.050;  ///< m: what counts as away
 constexpr double kPlace = 0.030;      ///< m: what counts as in place
 constexpr double kJump_s = 0.05;      ///< a marker goes away and comes back within this
 

@@ -1,6 +1,7 @@
 #include "kinemyo/body/marker_steps.h"
 
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <utility>
@@ -11,26 +12,39 @@ namespace {
 
 using Eigen::Vector3d;
 
-constexpr double kStep = 0.030;        ///< m: less may be a quick movement
-constexpr double kDisplaced = 0.050;   ///< m: what counts as away
-constexpr double kContinues = 0.25;    ///< of a step: so near to where the other would have gone
-constexpr double kSameStep = 0.1;      ///< of a step: so much may the way back differ from the way there
+constexpr double kStep = 0.030;     ///< m: less may be a quick movement
+constexpr double kContinues = 0.25;  ///< of a step: so near to where the other would have gone
+constexpr double kKnown = 0.008;    ///< m: less well known a step is not undone
+constexpr std::size_t kNearby = 20;  ///< frames that tell how well
+constexpr double kSameStep = 0.1;   ///< of a step: so much may the way back differ from the way there
 
 Vector3d move(const MarkerTrack& track, std::size_t m, std::size_t f) {
   if (f == 0 || f >= track.frames() || !track.seen(f, m) || !track.seen(f - 1, m)) return Vector3d::Zero();
   return track.at(f, m) - track.at(f - 1, m);
 }
 
-// By how much a marker's path is broken at a frame: the constant that, taken off from there on, leaves the smallest third
-// differences.
-std::optional<Vector3d> step_at(const MarkerTrack& track, std::size_t m, std::size_t f) {
-  if (f < 3 || f + 2 >= track.frames()) return std::nullopt;
-  for (std::size_t k = f - 3; k <= f + 2; ++k)
+// Third difference of a marker's path, of frames that are seen.
+std::optional<Vector3d> third(const MarkerTrack& track, std::size_t m, std::size_t f) {
+  if (f < 3 || f >= track.frames()) return std::nullopt;
+  for (std::size_t k = f - 3; k <= f; ++k)
     if (!track.seen(k, m)) return std::nullopt;
-  const auto third = [&](std::size_t k) -> Vector3d {
-    return track.at(k, m) - 3 * track.at(k - 1, m) + 3 * track.at(k - 2, m) - track.at(k - 3, m);
-  };
-  return (third(f) - 2 * third(f + 1) + third(f + 2)) / 6;
+  return track.at(f, m) - 3 * track.at(f - 1, m) + 3 * track.at(f - 2, m) - track.at(f - 3, m);
+}
+
+// By how much a marker's path is broken at a frame: the constant that, taken off from there on, leaves the smallest third
+// differences. Nothing where those nearby say that noise, or the movement itself, hides it.
+std::optional<Vector3d> step_at(const MarkerTrack& track, std::size_t m, std::size_t f) {
+  const auto one = third(track, m, f), two = third(track, m, f + 1), three = third(track, m, f + 2);
+  if (!one || !two || !three) return std::nullopt;
+  double squares = 0, count = 0;
+  for (std::size_t k = f - std::min(f, kNearby); k < f + kNearby; ++k) {
+    const auto beside = k < f || k > f + 2 ? third(track, m, k) : std::nullopt;
+    if (beside) squares += beside->squaredNorm(), ++count;
+  }
+  // White noise of deviation s makes third differences of sqrt(20) s, and the step below uncertain by sqrt(252) / 6 s.
+  const double error = count > 0 ? std::sqrt(squares / count / 20 * 252) / 6 : kKnown;
+  if (!(error < kKnown)) return std::nullopt;
+  return (*one - 2 * *two + *three) / 6;
 }
 
 // Whether a's path goes on, from this frame, where b came from.
@@ -90,21 +104,21 @@ std::vector<MarkerFault> exchange_by_paths(MarkerTrack& track) {
 std::vector<MarkerFault> move_back_by_paths(MarkerTrack& track) {
   std::vector<MarkerFault> out;
   for (std::size_t m = 0; m < track.count(); ++m) {
-    std::optional<std::size_t> first;  // since when it is away
+    std::size_t first = 0;  // since when it is away; 0: in its place
     for (std::size_t f = 2; f < track.frames(); ++f) {
       if (!steps(track, m, f, kDisplaced)) continue;
-      const auto there = first ? step_at(track, m, *first) : std::nullopt, back = step_at(track, m, f);
-      if (!there || !back || (*there + *back).norm() > kSameStep * there->norm() || 2 * (f - *first) > track.frames()) {
+      const auto there = step_at(track, m, first), back = step_at(track, m, f);
+      if (!there || !back || (*there + *back).norm() > kSameStep * there->norm() || 2 * (f - first) > track.frames()) {
         first = f;
         continue;
       }
-      for (std::size_t k = *first; k < f; ++k) {
-        const double share = static_cast<double>(k - *first) / static_cast<double>(f - *first);
+      for (std::size_t k = first; k < f; ++k) {
+        const double share = static_cast<double>(k - first) / static_cast<double>(f - first);
         track.move(k, m, share * *back - (1 - share) * *there);
       }
-      out.push_back({MarkerFault::Kind::displaced, {track.model().markers()[m].name}, track.clock().time_s(*first),
+      out.push_back({MarkerFault::Kind::displaced, {track.model().markers()[m].name}, track.clock().time_s(first),
                      track.clock().time_s(f - 1), there->norm(), true});
-      first.reset();
+      first = 0;
     }
   }
   return out;

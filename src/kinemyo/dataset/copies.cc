@@ -166,13 +166,16 @@ std::vector<features::Example> make_training_examples(const std::vector<Prepared
                                                       const model::Recipe& recipe) {
   std::vector<features::Example> out;
   for (const auto& trial : trials) out.push_back(make_example(trial, model, recipe));
+  if (recipe.copies.count == 0) return out;
+  std::vector<PreparedTrial> landmarks;
+  if (!recipe.inputs.keypoints.empty() && model.input.frame == model::Frame::canonical)
+    for (const auto& trial : trials) landmarks.push_back(with_keypoints(trial, model.input));
   base::Random random = base::Random(recipe.training.seed).fork(0xc0);
   for (int copy = 0; copy < recipe.copies.count; ++copy) {
-    for (const auto& trial : trials) {
+    for (const auto& trial : landmarks.empty() ? trials : landmarks) {
       model::Recipe::Copies levels = recipe.copies;
       for (double* level : {&levels.white_mm, &levels.smooth_mm, &levels.placement_mm, &levels.hidden}) *level *= random.uniform();
-      const bool seen = !recipe.inputs.keypoints.empty() && model.input.frame == model::Frame::canonical;
-      out.push_back(make_example(with_noise(seen ? with_keypoints(trial, model.input) : trial, levels, random), model, recipe));
+      out.push_back(make_example(with_noise(trial, levels, random), model, recipe));
     }
   }
   return out;

@@ -15,8 +15,8 @@ namespace kinemyo::dataset {
 /// tell where the markers were, are left out.
 PreparedTrial with_noise(const PreparedTrial& trial, const model::Recipe::Copies& levels, base::Random& random);
 
-/// make_example() of every trial, and of recipe.copies of it, each with levels drawn from 0 to the recipe's. The copies have
-/// their trial's key: they stand on its side of every split.
+/// make_example() of every trial, and of recipe.copies of it, each with levels drawn from 0 to the recipe's. Of a model that sees keypoints in the
+/// canonical frame the keypoints err, not the markers that they are made of. The copies have their trial's key: they stand on its side of every split.
 std::vector<features::Example> make_training_examples(const std::vector<PreparedTrial>& trials, const model::Model& model,
                                                       const model::Recipe& recipe);
 

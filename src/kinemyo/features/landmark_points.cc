@@ -12,20 +12,16 @@ namespace {
 using Eigen::Vector2d;
 using Eigen::Vector3d;
 
-// Along the line from ankle to toes and up from it towards the knee, as shares of that line.
-Vector2d share(const FootMarkers& foot, const Vector3d& offset) {
-  const Vector3d along = foot.toes - foot.ankle, up = foot.knee - foot.ankle;
-  const double length = along.norm();
-  const Vector3d upwards = (up - up.dot(along) / (length * length) * along).normalized();
-  return {offset.dot(along) / (length * length), offset.dot(upwards) / length};
-}
-
-Vector3d from_share(const FootMarkers& foot, const Vector2d& part) {
-  const Vector3d along = foot.toes - foot.ankle, up = foot.knee - foot.ankle;
-  const double length = along.norm();
-  const Vector3d upwards = (up - up.dot(along) / (length * length) * along).normalized();
-  return part[0] * along + part[1] * length * upwards;
-}
+// From ankle to toes, and as far up from there towards the knee.
+struct FootAxes {
+  Vector3d along, up;
+  explicit FootAxes(const FootMarkers& foot) : along(foot.toes - foot.ankle) {
+    const Vector3d shank = foot.knee - foot.ankle;
+    up = along.norm() * (shank - shank.dot(along) / along.squaredNorm() * along).normalized();
+  }
+  Vector2d share(const Vector3d& offset) const { return Vector2d(offset.dot(along), offset.dot(up)) / along.squaredNorm(); }
+  Vector3d offset(const Vector2d& share) const { return share[0] * along + share[1] * up; }
+};
 
 struct FootShares {
   Vector2d heel, tip;           // from the ankle
@@ -50,23 +46,30 @@ const FootShares& foot_shares() {
     model.clear_markers();
     body::add_original_markers(model, size);
     foot.toes = 0.5 * (at("L.ToeLateral") + at("L.ToeMedial"));
-    return FootShares{share(foot, heel - foot.ankle), share(foot, tip - foot.ankle), share(foot, heel - at("L.FootHeel"))};
+    const FootAxes axes(foot);
+    return FootShares{axes.share(heel - foot.ankle), axes.share(tip - foot.ankle), axes.share(heel - at("L.FootHeel"))};
   }();
   return shares;
 }
 
 }  // namespace
 
-Vector3d hip_landmark(const PelvisMarkers& pelvis, bool right) {
-  const Vector3d front = 0.5 * (pelvis.left_asis + pelvis.right_asis), back = 0.5 * (pelvis.left_psis + pelvis.right_psis);
-  const Vector3d across = pelvis.right_asis - pelvis.left_asis;
-  const double width = across.norm(), depth = (front - back).norm();
-  const Vector3d z = across / width, deep = front - back, x = (deep - deep.dot(z) * z).normalized(), y = z.cross(x);
-  return front + (-0.24 * depth - 0.0099) * x + (-0.30 * width - 0.0109) * y + (right ? 1 : -1) * (0.33 * width + 0.0073) * z;
+Vector3d hip_in_pelvis(double width, double depth, bool right) {
+  return {-0.24 * depth - 0.0099, -0.30 * width - 0.0109, (right ? 1 : -1) * (0.33 * width + 0.0073)};
 }
 
-Vector3d heel_landmark(const FootMarkers& foot) { return foot.ankle + from_share(foot, foot_shares().heel); }
-Vector3d foot_index_landmark(const FootMarkers& foot) { return foot.ankle + from_share(foot, foot_shares().tip); }
-Vector3d heel_landmark(const FootMarkers& foot, const Vector3d& heel_marker) { return heel_marker + from_share(foot, foot_shares().heel_below_marker); }
+Vector3d hip_landmark(const PelvisMarkers& pelvis, bool right) {
+  const Vector3d front = 0.5 * (pelvis.left_asis + pelvis.right_asis), back = 0.5 * (pelvis.left_psis + pelvis.right_psis);
+  const Vector3d across = pelvis.right_asis - pelvis.left_asis, deep = front - back;
+  Eigen::Matrix3d axes;
+  axes.col(2) = across.normalized();
+  axes.col(0) = (deep - deep.dot(axes.col(2)) * axes.col(2)).normalized();
+  axes.col(1) = axes.col(2).cross(axes.col(0));
+  return front + axes * hip_in_pelvis(across.norm(), deep.norm(), right);
+}
+
+Vector3d heel_landmark(const FootMarkers& foot) { return foot.ankle + FootAxes(foot).offset(foot_shares().heel); }
+Vector3d foot_index_landmark(const FootMarkers& foot) { return foot.ankle + FootAxes(foot).offset(foot_shares().tip); }
+Vector3d heel_landmark(const FootMarkers& foot, const Vector3d& heel_marker) { return heel_marker + FootAxes(foot).offset(foot_shares().heel_below_marker); }
 
 }  // namespace kinemyo::features

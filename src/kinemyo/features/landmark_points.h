@@ -11,8 +11,11 @@ namespace kinemyo::features {
 struct PelvisMarkers {
   Eigen::Vector3d left_asis, right_asis, left_psis, right_psis;  ///< a sacrum marker stands for both PSIS
 };
-/// The hip's centre.
+/// The hip's centre from the middle between the anterior spines, in the pelvis' axes (forward, up, to the right). Units: m;
+/// width between the anterior spines, depth from between them to between the posterior ones.
 /// Source: Harrington 2007, doi 10.1016/j.jbiomech.2006.02.003.
+Eigen::Vector3d hip_in_pelvis(double width, double depth, bool right);
+/// The hip's centre, by hip_in_pelvis().
 Eigen::Vector3d hip_landmark(const PelvisMarkers& pelvis, bool right);
 
 /// Of one side. Units: m, any axes.

@@ -1,4 +1,3 @@
-#include <Eigen/Cholesky>
 #include <Eigen/Core>
 #include <algorithm>
 #include <cmath>
@@ -10,6 +9,7 @@
 #include "kinemyo/features/features.h"
 #include "kinemyo/features/landmark_points.h"
 #include "kinemyo/signal/filter.h"
+#include "kinemyo/signal/marker_ends.h"
 #include "kinemyo/signal/marker_gaps.h"
 
 namespace kinemyo::features {
@@ -128,8 +128,6 @@ namespace {
 
 constexpr double kBridge_s = 0.5;
 constexpr double kBridge_error_m = 0.1;
-constexpr double kOff_m = 0.01;  // how far off points are, about: the ridge's penalty
-constexpr std::size_t kLeastOthers = 3;
 
 // Gaps of a column up to so many frames: a straight line, or what is next to them at an end.
 void bridge(base::Matrix<double>& raw, std::size_t column, std::size_t most) {
@@ -151,70 +149,12 @@ void bridge(base::Matrix<double>& raw, std::size_t column, std::size_t most) {
   }
 }
 
-// Markers that are not seen at a recording's beginning or end, by the points that are: ridge regression of the place among
-// these over the frames in which all are seen, tied to where the marker is measured next.
-void extend_markers(base::Matrix<double>& points, std::size_t most) {
-  const base::Matrix<double> seen = points;
-  const auto markers = points.columns() / 3;
-  const auto known = [&](std::size_t f, std::size_t m) { return std::isfinite(seen(f, 3 * m)); };
-  for (std::size_t m = 0; m < markers; ++m) {
-    for (const bool at_start : {true, false}) {
-      std::size_t count = 0;
-      while (count < seen.rows() && !known(at_start ? count : seen.rows() - 1 - count, m)) ++count;
-      if (count == 0 || count > most || count >= seen.rows()) continue;
-      const std::size_t first = at_start ? 0 : seen.rows() - count, edge = at_start ? count : first - 1;
-      std::vector<std::size_t> others;
-      for (std::size_t j = 0; j < markers; ++j) {
-        bool all = j != m && known(edge, j);
-        for (std::size_t f = first; f < first + count; ++f) all = all && known(f, j);
-        if (all) others.push_back(j);
-      }
-      if (others.size() < kLeastOthers) continue;
-      const auto middle = [&](std::size_t f) {
-        Eigen::RowVector3d sum = Eigen::RowVector3d::Zero();
-        for (const auto j : others) sum += Eigen::Map<const Eigen::RowVector3d>(&seen(f, 3 * j));
-        return Eigen::RowVector3d(sum / static_cast<double>(others.size()));
-      };
-      const auto places = [&](std::size_t f) {
-        Eigen::RowVectorXd row(static_cast<Eigen::Index>(3 * others.size()));
-        for (std::size_t i = 0; i < others.size(); ++i) {
-          row.segment<3>(static_cast<Eigen::Index>(3 * i)) = Eigen::Map<const Eigen::RowVector3d>(&seen(f, 3 * others[i])) - middle(f);
-        }
-        return row;
-      };
-      std::vector<std::size_t> rows;
-      for (std::size_t f = 0; f < seen.rows(); ++f) {
-        if (known(f, m) && std::all_of(others.begin(), others.end(), [&](std::size_t j) { return known(f, j); })) rows.push_back(f);
-      }
-      if (rows.size() < 2 * count) continue;
-      Eigen::MatrixXd x(static_cast<Eigen::Index>(rows.size()), static_cast<Eigen::Index>(3 * others.size()));
-      Eigen::MatrixXd y(x.rows(), 3);
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        x.row(static_cast<Eigen::Index>(i)) = places(rows[i]);
-        y.row(static_cast<Eigen::Index>(i)) = Eigen::Map<const Eigen::RowVector3d>(&seen(rows[i], 3 * m)) - middle(rows[i]);
-      }
-      const Eigen::RowVectorXd x_mean = x.colwise().mean();
-      const Eigen::RowVector3d y_mean = y.colwise().mean();
-      x.rowwise() -= x_mean;
-      y.rowwise() -= y_mean;
-      Eigen::MatrixXd gram = x.transpose() * x;
-      gram.diagonal().array() += kOff_m * kOff_m * static_cast<double>(rows.size());
-      const Eigen::MatrixXd weights = gram.ldlt().solve(x.transpose() * y);
-      const auto told = [&](std::size_t f) { return Eigen::RowVector3d(middle(f) + y_mean + (places(f) - x_mean) * weights); };
-      const Eigen::RowVector3d misfit = Eigen::Map<const Eigen::RowVector3d>(&seen(edge, 3 * m)) - told(edge);
-      for (std::size_t f = first; f < first + count; ++f) Eigen::Map<Eigen::RowVector3d>(&points(f, 3 * m)) = told(f) + misfit;
-    }
-  }
-}
-
 // Gaps of markers, by their own path and by those that move with them.
 void bridge_markers(base::Matrix<double>& raw, std::size_t markers, double rate_hz) {
-  const auto first = raw.flat();
-  if (std::all_of(first.begin(), first.end(), [](double v) { return std::isfinite(v); })) return;
   base::Matrix<double> points(raw.rows(), 3 * markers);
   for (std::size_t f = 0; f < raw.rows(); ++f) std::copy_n(raw.row(f).begin(), 3 * markers, points.row(f).begin());
   signal::fill_markers(points, rate_hz, {kBridge_s, kBridge_s, kBridge_error_m});
-  extend_markers(points, static_cast<std::size_t>(std::lround(kBridge_s * rate_hz)));
+  signal::fill_marker_ends(points, rate_hz, kBridge_s);
   for (std::size_t f = 0; f < raw.rows(); ++f) std::copy_n(points.row(f).begin(), 3 * markers, raw.row(f).begin());
 }
 

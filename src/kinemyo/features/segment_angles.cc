@@ -5,12 +5,12 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
-#include <utility>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/body/chain.h"
 #include "kinemyo/body/plug_in_gait.h"
 #include "kinemyo/features/channels.h"
+#include "kinemyo/features/landmark_points.h"
 
 namespace kinemyo::features {
 
@@ -336,10 +336,7 @@ void SegmentAngles::State::leg(std::size_t side) noexcept {
     ankle = {-std::atan2(r(0, 2), r(2, 2)) - std::numbers::pi / 2, s * std::atan2(r(1, 0), r(1, 1)), s * std::asin(std::clamp(-r(1, 2), -1.0, 1.0))};
   } else {
     Vector3d hip = at(limb.hip);
-    if (limb.hip.empty()) {  // Harrington's regression on width and depth, from the middle between the anterior spines
-      const double width = pelvis_width.value(), depth = pelvis_depth.value();
-      hip = pelvis.origin + pelvis.axes * Vector3d(-0.24 * depth - 0.0099, -0.30 * width - 0.0109, s * (0.33 * width + 0.0073));
-    }
+    if (limb.hip.empty()) hip = pelvis.origin + pelvis.axes * hip_in_pelvis(pelvis_width.value(), pelvis_depth.value(), side == 1);
     Vector3d knee = middle(limb.knee_lateral, limb.knee_medial, limb.knee);
     Vector3d ankle_centre = middle(limb.ankle_lateral, limb.ankle_medial, limb.ankle);
     Vector3d right_of_knee = limb.knee_medial.empty() ? pelvis.axes.col(2) : Vector3d(s * (knee_lateral - at(limb.knee_medial)));
@@ -485,47 +482,6 @@ void SegmentAngles::step(std::span<const double> raw, double heading_rad, std::s
   if (s.trunk) {
     for (const std::size_t side : {0u, 1u}) s.arm(side);
   }
-}
-
-namespace {
-
-// "LKneeAngles_x" -> {"knee", 'l', 'x'}.
-struct GaitName {
-  std::string joint;
-  char side = 0, axis = 0;
-};
-std::optional<GaitName> gait_name(const std::string& output) {
-  const auto at = output.find("Angles_");
-  if (at == std::string::npos || at == 0 || at + 8 != output.size() || (output[0] != 'L' && output[0] != 'R')) return std::nullopt;
-  GaitName out{output.substr(1, at - 1), output[0] == 'L' ? 'l' : 'r', output.back()};
-  std::transform(out.joint.begin(), out.joint.end(), out.joint.begin(), [](unsigned char c) { return std::tolower(c); });
-  return out;
-}
-
-}  // namespace
-
-std::optional<std::string> geometric_name(const std::string& output) {
-  const auto gait = gait_name(output);
-  if (!gait) return output;
-  static constexpr std::pair<const char*, std::array<const char*, 3>> kNames[] = {
-      {"hip", {"hip_flexion_", "hip_adduction_", "hip_rotation_"}},
-      {"knee", {"knee_angle_", "knee_adduction_", "knee_rotation_"}},
-      {"ankle", {"ankle_angle_", "ankle_adduction_", "ankle_rotation_"}}};
-  for (const auto& [joint, axes] : kNames) {
-    if (gait->joint == joint && gait->axis >= 'x' && gait->axis <= 'z') return std::string(axes[static_cast<std::size_t>(gait->axis - 'x')]) + gait->side;
-  }
-  return std::nullopt;
-}
-
-std::string joint_of(const std::string& angle) {
-  if (const auto gait = gait_name(angle)) return gait->joint + "_" + gait->side;
-  const auto first = angle.find('_');
-  if (first == std::string::npos) return angle;
-  std::string joint = angle.substr(0, first);
-  if (joint == "subtalar" || joint == "mtp") joint = "ankle";
-  if (joint == "pro") joint = "elbow";
-  const bool sided = angle.ends_with("_l") || angle.ends_with("_r");
-  return sided ? joint + angle.substr(angle.size() - 2) : joint;
 }
 
 }  // namespace kinemyo::features

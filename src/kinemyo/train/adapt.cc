@@ -109,7 +109,7 @@ Adapted adapt(const model::Model& given, std::vector<features::Example> examples
 
   std::size_t rows = 0;
   for (const auto& example : examples) rows += example.x.rows();
-  const std::size_t every = OwnFrames::every(rows);
+  const std::size_t every = OwnFrames::every(rows, OwnFrames::kMost);
   std::vector<float> kept, left;
   for (std::size_t i = 0; i < examples.size(); ++i) {
     auto& example = examples[i];

@@ -58,26 +58,40 @@ bool known_anywhere(const base::Matrix<float>& y) {
   return std::any_of(y.flat().begin(), y.flat().end(), [](float v) { return std::isfinite(v); });
 }
 
-// Features that tell where the legs are: flexion now and then, no gait phase. All positions where no name tells. And how they move,
-// if asked for: velocities, and the phase's first harmonic.
-std::vector<double> distance_scale(const model::Model& model, double reach, bool moving) {
-  const auto& spec = model.network;
-  const auto each = static_cast<std::size_t>(spec.inputs - spec.once);
-  std::vector<bool> counts(each);
-  const std::size_t values = 3 * model.input.markers.size() + model.input.scalars.size();
-  for (std::size_t s = 0; s < model.input.scalars.size(); ++s) {
-    counts[3 * model.input.markers.size() + s] = features::is_leg_flexion(model.input.scalars[s]);
-  }
-  if (std::none_of(counts.begin(), counts.end(), [](bool one) { return one; })) std::fill_n(counts.begin(), values, true);
-  if (moving && model.input.derivatives > 0) std::copy_n(counts.begin(), values, counts.begin() + static_cast<std::ptrdiff_t>(values));
+// Inputs that tell where the legs are: their flexion. All positions where no name tells.
+std::vector<bool> posture_of(const model::Model& model) {
+  const auto& input = model.input;
+  std::vector<bool> counts(static_cast<std::size_t>(model.network.inputs - model.network.once));
+  const std::size_t markers = 3 * input.markers.size();
+  for (std::size_t s = 0; s < input.scalars.size(); ++s) counts[markers + s] = features::is_leg_flexion(input.scalars[s]);
+  if (std::none_of(counts.begin(), counts.end(), [](bool one) { return one; })) std::fill_n(counts.begin(), markers + input.scalars.size(), true);
+  return counts;
+}
+
+// By what features are divided before distances are taken, so that `reach` deviations in all that count are 1; the gait phase
+// does not count.
+std::vector<double> scale_of(const model::NetworkSpec& spec, const std::vector<bool>& counts, double reach) {
   const auto number = static_cast<double>(std::count(counts.begin(), counts.end(), true) * static_cast<std::ptrdiff_t>(spec.lags_frames.size()));
   std::vector<double> out(static_cast<std::size_t>(spec.features()));
   for (std::size_t lag = 0; lag < spec.lags_frames.size(); ++lag) {
-    for (std::size_t i = 0; i < each; ++i) out[lag * each + i] = counts[i] ? reach * std::sqrt(number) : 0.0;
+    for (std::size_t i = 0; i < counts.size(); ++i) out[lag * counts.size() + i] = counts[i] ? reach * std::sqrt(number) : 0.0;
   }
-  if (moving && spec.once >= 2) {
+  return out;
+}
+
+// Of a person's own frames: where the legs are, now and then.
+std::vector<double> own_scale(const model::Model& model, double reach) { return scale_of(model.network, posture_of(model), reach); }
+
+// Of people's frames: also how the legs move, and the phase's first harmonic.
+std::vector<double> people_scale(const model::Model& model) {
+  const auto& spec = model.network;
+  auto counts = posture_of(model);
+  const auto values = static_cast<std::ptrdiff_t>(3 * model.input.markers.size() + model.input.scalars.size());
+  if (model.input.derivatives > 0) std::copy_n(counts.begin(), values, counts.begin() + values);
+  auto out = scale_of(spec, counts, kPeopleReach);
+  if (spec.once >= 2) {
     const auto phase = out.end() - spec.once;
-    phase[0] = phase[1] = reach * std::numbers::sqrt2 / kPhaseShare;
+    phase[0] = phase[1] = kPeopleReach * std::numbers::sqrt2 / kPhaseShare;
   }
   return out;
 }
@@ -194,7 +208,7 @@ class Fit {
     for (std::size_t i = 0; i < examples_.size(); ++i) {
       if (groups_[i] != group) others.push_back(&examples_[i]);
     }
-    auto scale = distance_scale(model_, kPeopleReach, true);
+    auto scale = people_scale(model_);
     for (auto at = scale.end() - model_.network.once; at != scale.end(); ++at) *at *= kPhaseGain;
     return gather(others, {}, scale, static_cast<std::size_t>(recipe_.near_frames));
   }
@@ -310,7 +324,7 @@ class Fit {
     double best = std::numeric_limits<double>::infinity();
     double reach = kReaches[1];
     for (const double one : kReaches) {
-      const auto scale = distance_scale(model_, one, false);
+      const auto scale = own_scale(model_, one);
       std::vector<double> squares(kOwnPenalties.size());
       std::vector<std::vector<std::vector<double>>> left(kOwnPenalties.size(), std::vector<std::vector<double>>(outputs()));
       for (std::size_t i = 0; i < measured_; ++i) {
@@ -323,7 +337,7 @@ class Fit {
           rest_told.push_back(&told_[j]);
         }
         if (rest.empty()) continue;
-        const auto own = gather(rest, rest_told, scale);
+        const auto own = gather(rest, rest_told, scale, OwnFrames::kMost);
         for (std::size_t p = 0; p < kOwnPenalties.size(); ++p) {
           const auto added = own.correction(examples_[i].x, own.weights(kOwnPenalties[p]));
           for (std::size_t r = 0; r < told_[i].rows(); ++r) {
@@ -345,7 +359,7 @@ class Fit {
       }
     }
     share_between_sides(adapted_left_);
-    const auto scale = distance_scale(model_, reach, false);
+    const auto scale = own_scale(model_, reach);
     model_.weights["own.scale"] = {{static_cast<std::int64_t>(scale.size())}, {scale.begin(), scale.end()}};
   }
 
@@ -363,7 +377,7 @@ class Fit {
 
   // What is wanted of the frames: the truth less what was told, or, where nothing was, the truth.
   static OwnFrames gather(const std::vector<const Example*>& examples, const std::vector<const base::Matrix<float>*>& told,
-                          const std::vector<double>& scale, std::size_t most = 600) {
+                          const std::vector<double>& scale, std::size_t most) {
     std::size_t all = 0, rows = 0;
     for (const auto* example : examples) all += example->x.rows();
     const std::size_t every = OwnFrames::every(all, most);
@@ -416,7 +430,7 @@ class Fit {
     for (std::size_t r = 0; r < centres.rows(); ++r) {
       for (float& v : centres.row(r).last(static_cast<std::size_t>(spec.once))) v /= kPhaseGain;
     }
-    const auto scale = distance_scale(model_, kPeopleReach, true);
+    const auto scale = people_scale(model_);
     model_.weights["near.scale"] = {{spec.features()}, {scale.begin(), scale.end()}};
     model_.weights["near.centres"] = {{spec.near_frames, spec.features()}, {centres.flat().begin(), centres.flat().end()}};
   }

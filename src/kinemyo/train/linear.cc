@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "kinemyo/dataset/split.h"
-#include "kinemyo/features/segment_angles.h"
+#include "kinemyo/features/angle_names.h"
 
 namespace kinemyo::train {
 

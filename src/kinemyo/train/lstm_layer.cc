@@ -55,25 +55,11 @@ class LstmLayer::Part {
     for (std::size_t begin = 0; begin < steps_; begin += ahead_) {
       const std::size_t end = std::min(begin + ahead_, steps_), rows = (end - begin) * count_;
       gather(x, inputs_, begin, end, x_.data(), x_width, drop);
-      if (layer.precision_ == Precision::bf16) {
-        kernels::pair_rows(x_.data(), x_width, rows, inputs_, words_);
-        kernels::multiply_pairs(layer.w_ih_pairs_, words_.data(), kernels::pairs_of(inputs_), 1, rows, bias, 0,
-                                sums_.data(), gates_width_);
-      } else {
-        set_.multiply(layer.w_ih_, x_.data(), x_width, rows, bias, 0, sums_.data(), gates_width_);
-      }
+      multiply(layer.w_ih_, x_.data(), x_width, rows, bias, 0, sums_.data(), gates_width_);
       for (std::size_t t = begin; t < end; ++t) {
         float* step = sums_.data() + (t - begin) * count_ * gates_width_;
         float* h = y + row_of(t) * hidden_;
-        if (t > 0) {
-          const float* state = y + row_of(t - 1) * hidden_;
-          if (layer.precision_ == Precision::bf16) {
-            kernels::pair_rows(state, hidden_, count_, hidden_, words_);
-            add_pairs(layer.w_hh_pairs_, words_.data(), step, gates_width_);
-          } else {
-            kernels::accumulate(layer.w_hh_, state, hidden_, count_, step, gates_width_);
-          }
-        }
+        if (t > 0) add_step(layer.w_hh_, y + row_of(t - 1) * hidden_, hidden_, step, gates_width_);
         for (std::size_t k = 0; k < count_; ++k) {
           const std::size_t row = t * count_ + k;
           set_.lstm_cell_kept(step + k * gates_width_, before(cells, row), hidden_, gates + row * gates_width_,
@@ -105,15 +91,7 @@ class LstmLayer::Part {
       for (std::size_t t = end; t-- > begin;) {
         float* step = d_gates_.data() + (t - begin) * count_ * gates_width_;
         gather(dy, hidden_, t, t + 1, d_h_.data(), h_width);
-        if (t + 1 < steps_) {
-          const float* next = step + count_ * gates_width_;
-          if (layer.precision_ == Precision::bf16) {
-            kernels::pair_rows(next, gates_width_, count_, 4 * hidden_, words_);
-            add_pairs(layer.back_w_hh_pairs_, words_.data(), d_h_.data(), h_width);
-          } else {
-            kernels::accumulate(layer.back_w_hh_, next, gates_width_, count_, d_h_.data(), h_width);
-          }
-        }
+        if (t + 1 < steps_) add_step(layer.back_w_hh_, step + count_ * gates_width_, gates_width_, d_h_.data(), h_width);
         for (std::size_t k = 0; k < count_; ++k) {
           const std::size_t row = t * count_ + k;
           set_.lstm_cell_gradient(gates + row * gates_width_, before(cells, row), cells + row * hidden_, hidden_,
@@ -152,9 +130,21 @@ class LstmLayer::Part {
     return row < count_ ? zeros_.data() : cells + (row - count_) * hidden_;
   }
 
+  // y = start + W x, in the precision of the weights.
+  void multiply(const Factor& w, const float* x, std::size_t x_stride, std::size_t rows, const float* start,
+                std::size_t start_stride, float* y, std::size_t y_stride) {
+    if (w.in_pairs) {
+      const std::size_t inputs = w.pairs.inputs;
+      kernels::pair_rows(x, x_stride, rows, inputs, words_);
+      kernels::multiply_pairs(w.pairs, words_.data(), kernels::pairs_of(inputs), 1, rows, start, start_stride, y, y_stride);
+    } else {
+      set_.multiply(w.packed, x, x_stride, rows, start, start_stride, y, y_stride);
+    }
+  }
+
   // y += W x for this part's rows of a step.
-  void add_pairs(const kernels::Pairs& w, const std::uint32_t* x, float* y, std::size_t y_stride) const {
-    kernels::multiply_pairs(w, x, kernels::pairs_of(w.inputs), 1, count_, y, y_stride, y, y_stride);
+  void add_step(const Factor& w, const float* x, std::size_t x_stride, float* y, std::size_t y_stride) {
+    multiply(w, x, x_stride, count_, y, y_stride, y, y_stride);
   }
 
   // Where this part's rows of a step begin among the whole batch's.
@@ -214,13 +204,7 @@ class LstmLayer::Part {
 
   void give_inputs(const LstmLayer& layer, std::size_t begin, std::size_t end, float* dx, const Drop& drop) {
     const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_);
-    if (layer.precision_ == Precision::bf16) {
-      kernels::pair_rows(d_gates_.data(), gates_width_, rows, 4 * hidden_, words_);
-      kernels::multiply_pairs(layer.back_w_ih_pairs_, words_.data(), kernels::pairs_of(4 * hidden_), 1, rows,
-                              zeros_.data(), 0, x_.data(), x_width);
-    } else {
-      set_.multiply(layer.back_w_ih_, d_gates_.data(), gates_width_, rows, zeros_.data(), 0, x_.data(), x_width);
-    }
+    multiply(layer.back_w_ih_, d_gates_.data(), gates_width_, rows, zeros_.data(), 0, x_.data(), x_width);
     const float* row = x_.data();
     for (std::size_t t = begin; t < end; ++t) {
       for (std::size_t k = 0; k < count_; ++k, row += x_width)
@@ -298,12 +282,12 @@ void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::b
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden);
   const std::size_t inputs = size(shape_.inputs);
-  const auto pack = [&](const float* from, std::size_t width, Packed& packed, kernels::Pairs& pairs) {
-    if (precision_ == Precision::bf16) return kernels::pack_pairs(from, 1, width, width, gates, pairs);
-    kernels::pack_by_output(set, from, gates, width, packed);
+  const auto pack = [&](const float* from, std::size_t width, Factor& to) {
+    to.in_pairs = precision_ == Precision::bf16;
+    if (to.in_pairs) return kernels::pack_pairs(from, 1, width, width, gates, to.pairs);
+    kernels::pack_by_output(set, from, gates, width, to.packed);
   };
-  in_pair([&] { pack(weights.w_ih, inputs, w_ih_, w_ih_pairs_); },
-          [&] { pack(weights.w_hh, size(shape_.hidden), w_hh_, w_hh_pairs_); });
+  in_pair([&] { pack(weights.w_ih, inputs, w_ih_); }, [&] { pack(weights.w_hh, size(shape_.hidden), w_hh_); });
   bias_.assign(padded(gates), 0);
   std::copy_n(weights.bias, gates, bias_.begin());
   std::vector<std::byte*> workspaces;
@@ -320,13 +304,14 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
                          const std::byte* workspace, const float* dy, const Gradients& gradients, const Drop& drop) {
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden), inputs = size(shape_.inputs), hidden = size(shape_.hidden);
-  const auto pack = [&](const float* from, std::size_t width, Packed& packed, kernels::Pairs& pairs) {
-    if (precision_ == Precision::bf16) return kernels::pack_pairs(from, width, 1, gates, width, pairs);
-    kernels::pack_by_input(set, from, width, width, gates, packed);
+  const auto pack = [&](const float* from, std::size_t width, Factor& to) {
+    to.in_pairs = precision_ == Precision::bf16;
+    if (to.in_pairs) return kernels::pack_pairs(from, width, 1, gates, width, to.pairs);
+    kernels::pack_by_input(set, from, width, width, gates, to.packed);
   };
-  in_pair([&] { pack(weights.w_hh, hidden, back_w_hh_, back_w_hh_pairs_); },
+  in_pair([&] { pack(weights.w_hh, hidden, back_w_hh_); },
           [&] {
-            if (gradients.x != nullptr) pack(weights.w_ih, inputs, back_w_ih_, back_w_ih_pairs_);
+            if (gradients.x != nullptr) pack(weights.w_ih, inputs, back_w_ih_);
           });
   std::vector<const std::byte*> workspaces;
   for (const auto& part : parts_) {

@@ -65,13 +65,18 @@ class LstmLayer {
 
  private:
   class Part;
+  // Weights as they are multiplied: in 32 bits, or in pairs of 16.
+  struct Factor {
+    bool in_pairs = false;
+    kernels::Packed packed;
+    kernels::Pairs pairs;
+  };
   // Side by side, if there is more than one thread.
   void in_pair(const std::function<void()>& one, const std::function<void()>& other) const;
   Shape shape_;
   Precision precision_;
   kernels::Floats bias_;  // padded
-  kernels::Packed w_ih_, w_hh_, back_w_ih_, back_w_hh_;  // the last two for the way back: transposed
-  kernels::Pairs w_ih_pairs_, w_hh_pairs_, back_w_ih_pairs_, back_w_hh_pairs_;  // the same in bf16
+  Factor w_ih_, w_hh_, back_w_ih_, back_w_hh_;  // the last two for the way back: transposed
   std::vector<std::unique_ptr<Part>> parts_;
 };
 

@@ -16,8 +16,10 @@ Eigen::MatrixXd nearness(const base::Matrix<float>& a, const base::Matrix<float>
 /// nearness to those frames (kernel ridge, Gaussian kernel). Source: Saunders, Gammerman and Vovk 1998.
 class OwnFrames {
  public:
-  /// Of so many frames every how many-th is kept: neighbours say the same, and more than `most` cost time and say little.
-  static std::size_t every(std::size_t frames, std::size_t most = 600) { return std::max<std::size_t>(2, (frames + most - 1) / most); }
+  /// Of a person: more cost time and say little.
+  static constexpr std::size_t kMost = 600;
+  /// Of so many frames every how many-th is kept, so that about `most` are: neighbours say the same.
+  static std::size_t every(std::size_t frames, std::size_t most) { return std::max<std::size_t>(2, (frames + most - 1) / most); }
 
   /// Shape: frames x features; truth less prediction, frames x outputs (NaN: not known); scale has one number a feature, 0: does
   /// not count.
