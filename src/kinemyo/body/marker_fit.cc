@@ -18,8 +18,10 @@ namespace {
 
 constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr double kLost = 0.05;  ///< m: a fit that gets worse than this, suddenly, is tried anew
-constexpr double kAstray = 1.5;            ///< times the RMS of the first frame: led away little by little
-constexpr std::size_t kAstrayEvery = 10;   ///< frames, in which it is tried anew then
+// Led astray little by little, against a limit: more than so many times the RMS of the first frame, and than so much. It is
+// looked at anew every so many frames.
+constexpr double kAstray = 1.5, kAstrayLeast = 0.01;
+constexpr std::size_t kAstrayEvery = 10;
 
 double weight_of(const std::string& marker) {
   const auto name = base::lower(marker);
@@ -183,9 +185,8 @@ MarkerFit fit_markers(InverseKinematics& solver, const motion::Series& recorded,
     }
     seen_before = seen;
     const double now = rms_of(solved);
-    // Led astray little by little, against a limit: looked at anew every so often.
-    const bool astray = now > kAstray * usual && ++astray_frames % kAstrayEvery == 1;
-    if (now <= kAstray * usual) astray_frames = 0;
+    astray_frames = now > std::max(kAstray * usual, kAstrayLeast) ? astray_frames + 1 : 0;
+    const bool astray = astray_frames % kAstrayEvery == 1;
     if (astray || (now > kLost && now > 2 * before) || !solved.converged) {
       posture.assign(solver.coordinates().begin(), solver.coordinates().end());
       const auto anew = solver.start(frame);
