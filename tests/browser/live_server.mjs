@@ -95,7 +95,7 @@ const headers = {
 
 /** What a camera is answered with: calibration for two seconds of its time, then angles. */
 class Session {
-  constructor(id, name) { this.id = id; this.name = name; this.recording = false; this.got = []; this.begin(); this.heading = null; this.received = 0; this.lastSeq = -1; this.lost = 0; }
+  constructor(id, name) { this.id = id; this.name = name; this.recording = false; this.got = []; this.begin(); this.heading = null; this.received = 0; this.lastSeq = -1; this.lost = 0; this.stands = true; }
   begin() { this.since = null; }
   answer(message) {
     this.got.push(message);
@@ -106,7 +106,7 @@ class Session {
     if (!message.world) return { ...frame, state: "lost", points: null, values: none, sd: none };
     this.since ??= message.t;
     this.heading ??= headingOf([message.world]);
-    const points = standing(message.world, this.heading), progress = Math.min(1, (message.t - this.since) / 2);
+    const points = standing(message.world, this.heading), progress = this.stands ? Math.min(1, (message.t - this.since) / 2) : 0;
     const measured = measure(points);
     return { ...frame, state: progress < 1 ? "calibrating" : "live", progress, points, values: outputs.map((o) => measured[o.name] ?? null), sd: outputs.map((o) => (measured[o.name] == null ? null : 3)) };
   }

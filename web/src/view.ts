@@ -24,7 +24,7 @@ const latencyNumber = el("b", {}, "–");
 const latencyParts = el("div", { class: "parts" });
 const latency = el("details", { class: "latency", hidden: true }, el("summary", {}, "Delay ", latencyNumber), latencyParts);
 const sessionChoice = el("select", { "aria-label": "Camera", hidden: true, change: () => watch(sessionChoice.value) });
-const calibrateButton = el("button", { type: "button", click: () => link.send({ type: "calibrate", session: watched }) }, "Calibrate");
+const calibrateButton = el("button", { type: "button", click: () => { asked = 0; link.send({ type: "calibrate", session: watched }); } }, "Calibrate");
 const recordButton = el("button", { type: "button", class: "record", "aria-pressed": "false", click: () => {
   const session = sessions.find((one) => one.session === watched);
   if (session) link.send({ type: "record", session: watched, on: !session.recording });
@@ -122,14 +122,24 @@ function take(message: ServerMessage): void {
 
 let welcome: Extract<ServerMessage, { type: "welcome" }> | undefined;
 let told = 0;
+let asked = 0;  // since when the person is asked to stand still; 0: is not
+const kAskFor = 15_000;  // ms; whoever is filmed walking never does, and his body is to be seen all the same
 
 function tell(frame: Extract<ServerMessage, { type: "frame" }>): void {
   const calibrating = frame.state === "calibrating";
+  if (!calibrating) asked = 0;
   if (meter.hidden === calibrating) meter.hidden = !calibrating;
   if (calibrating) {
     meter.value = frame.progress ?? 0;
-    say("Calibrating", "wait");
-    cover(el("p", { class: "call" }, "Please stand still"), el("p", {}, "Upright, arms hanging, facing the camera, for two seconds"));
+    asked ||= performance.now();
+    if (performance.now() - asked < kAskFor) {
+      say("Calibrating", "wait");
+      cover(el("p", { class: "call" }, "Please stand still"), el("p", {}, "Upright, arms hanging, facing the camera, for two seconds"));
+    } else {
+      say("Not calibrated", "wait");
+      cover();
+      notes.textContent = "Not calibrated: the numbers get truer after two seconds of standing still, upright, arms hanging, facing the camera.";
+    }
   } else if (frame.state === "lost") {
     say("Nobody is seen", "bad");
     cover(el("p", { class: "call" }, "Nobody is seen"));
