@@ -30,7 +30,7 @@ void faults() {
   std::size_t found = 0, plantings = 0;
   std::vector<double> elsewhere, anywhere;
   // Seeds of which none was looked at while the search was made.
-  for (const std::uint64_t seed : {501u, 502u, 503u, 504u}) {
+  for (const std::uint64_t seed : {601u, 602u, 603u, 604u}) {
     base::Random random(seed);
     for (std::size_t n = 0; n < 50; ++n, ++plantings) {
       const auto& trial = trials[random.below(trials.size())];

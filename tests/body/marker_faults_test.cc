@@ -142,6 +142,20 @@ TEST(MarkerFaults, WholeSegmentsThatChangedNamesForAWhileArePutRightByTheirPaths
   EXPECT_EQ(largest_difference(repaired.markers, clean), 0);
 }
 
+// The arm is led astray by wrong names and no marker of it is near the place where it belongs.
+TEST(MarkerFaults, TwoMarkersOfASegmentExchangedWithTwoOfAnotherThroughoutArePutRight) {
+  const auto model = person();
+  const auto clean = moving(model);
+  for (const auto& pairs : {std::vector<std::pair<const char*, const char*>>{{"L.WristMedial", "R.ShoulderFront"}, {"L.WristLateral", "R.ShoulderRear"}},
+                            {{"R.LowerArmMedial", "L.KneeMedial"}, {"R.LowerArmLateral", "L.KneeLateral"}}}) {
+    auto markers = clean;
+    for (const auto& [a, b] : pairs) bench::exchange(markers, *markers.find(a), *markers.find(b), 0, 199);
+    const auto repaired = repair_markers(model, markers);
+    EXPECT_EQ(repaired.faults.size(), 2u);
+    EXPECT_EQ(largest_difference(repaired.markers, clean), 0) << pairs[0].first;
+  }
+}
+
 TEST(MarkerFaults, AMarkerThatStandsElsewhereThanTheModelHasItIsNone) {
   const auto model = person();
   auto markers = moving(model);

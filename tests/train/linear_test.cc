@@ -116,6 +116,35 @@ TEST(FitLinear, AJointSeesItsOwnGeometryAlone) {
   EXPECT_NEAR(fit_linear(examples, geometric_model(0), recipe).weight.values[1], 1, 0.05);
 }
 
+// What tells the angle of everybody is seen by "best", and what went along with it in a few people is not.
+TEST(FitLinear, TheBestSeesMoreThanTheJointWhereThatHoldsForPeopleLeftOut) {
+  for (const bool everybody : {true, false}) {
+    SCOPED_TRACE(everybody);
+    base::Random random(6);
+    std::vector<features::Example> examples(4);
+    for (std::size_t e = 0; e < 4; ++e) {
+      examples[e].key = {"S" + std::to_string(e), "Walk", "1"};
+      examples[e].rate_hz = 100;
+      examples[e].x = {300, 2};
+      examples[e].y = {300, 1};
+      const float with = everybody || e % 2 == 0 ? 0.5f : -0.5f;
+      for (std::size_t r = 0; r < 300; ++r) {
+        for (std::size_t c = 0; c < 2; ++c) examples[e].x(r, c) = static_cast<float>(random.normal());
+        examples[e].y(r, 0) = 1.5f * examples[e].x(r, 0) + with * examples[e].x(r, 1) + 0.1f * static_cast<float>(random.normal());
+      }
+    }
+    model::Recipe recipe;
+    recipe.linear_sees = "best";
+    const auto weight = fit_linear(examples, geometric_model(0), recipe).weight;
+    EXPECT_NEAR(weight.values[0], 1.5, 0.1);
+    if (everybody) {
+      EXPECT_NEAR(weight.values[1], 0.5, 0.05);
+    } else {
+      EXPECT_EQ(weight.values[1], 0);
+    }
+  }
+}
+
 // What stands around the frame is fitted within recordings: a person's own offset that goes with it is not learned from it.
 TEST(FitLinear, AroundTheFrameMovementIsLearnedAndNotThePerson) {
   base::Random random(6);

@@ -5,6 +5,7 @@
 
 #include "kinemyo/body/exchanges.h"
 #include "kinemyo/body/marker_track.h"
+#include "kinemyo/body/segment_distances.h"
 
 // Markers that bear each other's names.
 namespace kinemyo::body {
@@ -360,13 +361,29 @@ class NameSearch {
     return true;
   }
 
+  // Two markers of a segment with two of another, as their distances have it, where a body stands far better so.
+  std::vector<Exchange> exchanged_segments(const std::vector<std::size_t>& sample) {
+    const auto few = three_of(sample);
+    const auto guesses = exchanges_by_distances(track_, sample, 8);
+    if (guesses.empty()) return {};
+    InverseKinematics solver(model_, weights_);
+    double least = 0.5 * cost_from_start(solver, few, {});
+    std::vector<Exchange> best;
+    for (const auto& pairs : guesses) {
+      const double cost = cost_from_start(solver, few, pairs);
+      if (cost < least) least = cost, best = pairs;
+    }
+    return best;
+  }
+
   void throughout() {
     std::vector<Exchange> all;
     // Right names give better postures, and these may show more.
-    for (int round = 0; round < 3; ++round) {
+    for (int round = 0; round < 4; ++round) {
       const auto sample = samples(0, track_.frames() - 1);
-      followed_ = agree_without_bodies(sample);
-      auto pairs = search(sample);
+      auto pairs = exchanged_segments(sample);
+      followed_ = pairs.empty() && agree_without_bodies(sample);
+      if (pairs.empty()) pairs = search(sample);
       if (pairs.empty()) break;
       settle(sample, pairs);
       for (std::size_t f = 0; f < track_.frames(); ++f) track_.exchange(f, pairs);

@@ -232,7 +232,7 @@ void read_network(Section section, Recipe& recipe) {
   section.read("dropout", network.dropout, 0, 0.99);
   section.read("bidirectional", network.bidirectional);
   section.read("linear", network.linear);
-  section.read("linear_sees", recipe.linear_sees, {"all", "joint"});
+  section.read("linear_sees", recipe.linear_sees, {"all", "joint", "best"});
   section.read("kernel", network.kernel, 1, 1024);
   section.read("dilations", network.dilations, 1, 32'768);
   section.read("heads", network.heads, 1, 8192);
@@ -314,8 +314,8 @@ void check_together(const std::string& path, const Recipe& recipe) {
   if (inputs.gait_phase > 0 && inputs.around_s > 0) {
     fail("[inputs]", "gait_phase stands last among a frame's inputs", "no around_s beside it", base::to_text(inputs.around_s));
   }
-  if (recipe.linear_sees == "joint" && !inputs.geometry) {
-    fail("[network]", "linear_sees = \"joint\" sees geometry alone", "inputs.geometry = true", "false");
+  if (recipe.linear_sees != "all" && !inputs.geometry) {
+    fail("[network]", ("linear_sees = \"" + recipe.linear_sees + "\" sees the geometry of joints").c_str(), "inputs.geometry = true", "false");
   }
   const auto& network = recipe.network;
   if (network.bidirectional && !network.recurrent()) {

@@ -21,6 +21,8 @@ std::vector<std::string> groups_of(const std::vector<features::Example>& example
   return out;
 }
 
+constexpr double kWorthIt = 0.8;  // all inputs may be what is peculiar to a few people: they have to leave a fifth less
+
 // The network's outputs and the inputs that each may see: all, or the geometry of its joint.
 struct Part {
   std::vector<std::size_t> outputs, inputs;
@@ -34,10 +36,11 @@ std::vector<std::size_t> counted(std::size_t from, std::size_t to) {
 
 std::size_t geometry_column(const model::Model& model) { return model::position_width(model.input) + model.input.scalars.size(); }
 
-std::vector<Part> parts_of(const model::Model& model, const std::string& sees) {
-  if (sees != "joint") {
-    return {{counted(0, static_cast<std::size_t>(model.network.outputs)), counted(0, static_cast<std::size_t>(model.network.inputs))}};
-  }
+Part everything(const model::Model& model) {
+  return {counted(0, static_cast<std::size_t>(model.network.outputs)), counted(0, static_cast<std::size_t>(model.network.inputs))};
+}
+
+std::vector<Part> joints_of(const model::Model& model) {
   std::map<std::string, Part> joints;
   for (const auto& channel : model.outputs) {
     if (channel.source == model::OutputChannel::Source::network) joints[features::joint_of(channel.name)].outputs.push_back(channel.index);
@@ -61,9 +64,15 @@ base::Matrix<float> columns_of(const base::Matrix<float>& values, const std::vec
   return out;
 }
 
-// Ridge regression of some outputs on some inputs, written into a whole matrix of weights, the last row the intercepts.
+// Weights of all outputs, the last row the intercepts, and what each output was off by in groups left out.
+struct Fitted {
+  Eigen::MatrixXd weights;
+  std::vector<double> errors;
+};
+
+// Ridge regression of some outputs on some inputs, added to what is fitted.
 void fit_part(const std::vector<features::Example>& examples, const std::vector<std::string>& groups, const Part& part,
-              const std::vector<Ridge::Settings::Start>& starts, Eigen::MatrixXd& fitted) {
+              const std::vector<Ridge::Settings::Start>& starts, Fitted& fitted) {
   const auto place = [](const std::vector<std::size_t>& all, std::size_t one) {
     return static_cast<std::size_t>(std::find(all.begin(), all.end(), one) - all.begin());
   };
@@ -77,13 +86,15 @@ void fit_part(const std::vector<features::Example>& examples, const std::vector<
   for (const auto& example : examples) {
     seen.push_back({example.key, example.rate_hz, columns_of(example.x, part.inputs), columns_of(example.y, part.outputs), {}});
   }
-  const Eigen::MatrixXd weights = Ridge::fit(seen, groups, settings).weights();
+  const auto ridge = Ridge::fit(seen, groups, settings);
+  const auto& weights = ridge.weights();
   for (std::size_t o = 0; o < part.outputs.size(); ++o) {
     const auto to = static_cast<Eigen::Index>(part.outputs[o]), from = static_cast<Eigen::Index>(o);
     for (std::size_t i = 0; i < part.inputs.size(); ++i) {
-      fitted(static_cast<Eigen::Index>(part.inputs[i]), to) += weights(static_cast<Eigen::Index>(i), from);
+      fitted.weights(static_cast<Eigen::Index>(part.inputs[i]), to) += weights(static_cast<Eigen::Index>(i), from);
     }
-    fitted(fitted.rows() - 1, to) += weights(weights.rows() - 1, from);
+    fitted.weights(fitted.weights.rows() - 1, to) += weights(weights.rows() - 1, from);
+    fitted.errors[part.outputs[o]] = ridge.left_out_errors()[o];
   }
 }
 
@@ -129,17 +140,28 @@ Linear fit_linear(std::vector<features::Example> examples, const model::Model& m
   if (std::set<std::string>(groups.begin(), groups.end()).size() < 2) groups = groups_of(examples, "trial");
   const auto inputs = static_cast<std::size_t>(model.network.inputs), outputs = static_cast<std::size_t>(model.network.outputs);
   const auto width = static_cast<Eigen::Index>(inputs);
-  Eigen::MatrixXd fitted = Eigen::MatrixXd::Zero(width + 1, static_cast<Eigen::Index>(outputs));
   const auto start = linear_start(model);
-  for (const auto& part : parts_of(model, recipe.linear_sees)) fit_part(examples, groups, part, start, fitted);
+  const auto fit = [&](const std::vector<Part>& parts) {
+    // An output of which no part sees anything stays at its mean.
+    Fitted out{Eigen::MatrixXd::Zero(width + 1, static_cast<Eigen::Index>(outputs)), std::vector<double>(outputs, 1.0)};
+    for (const auto& part : parts) fit_part(examples, groups, part, start, out);
+    return out;
+  };
+  auto fitted = fit(recipe.linear_sees == "all" ? std::vector<Part>{everything(model)} : joints_of(model));
+  if (recipe.linear_sees == "best") {
+    const auto other = fit({everything(model)});
+    for (std::size_t o = 0; o < outputs; ++o) {
+      if (other.errors[o] < kWorthIt * fitted.errors[o]) fitted.weights.col(static_cast<Eigen::Index>(o)) = other.weights.col(static_cast<Eigen::Index>(o));
+    }
+  }
   if (recipe.linear_sees == "joint" && model::around_blocks(model.input) > 0) {
-    leave_movement(examples, fitted);
+    leave_movement(examples, fitted.weights);
     fit_part(examples, groups, {counted(0, outputs), counted(model::frame_width(model.input), inputs)}, {}, fitted);
   }
   Linear out{{{model.network.outputs, width}, {}}, {{model.network.outputs}, {}}};
-  for (Eigen::Index c = 0; c < fitted.cols(); ++c) {
-    for (Eigen::Index i = 0; i < width; ++i) out.weight.values.push_back(static_cast<float>(fitted(i, c)));
-    out.bias.values.push_back(static_cast<float>(fitted(width, c)));
+  for (Eigen::Index c = 0; c < fitted.weights.cols(); ++c) {
+    for (Eigen::Index i = 0; i < width; ++i) out.weight.values.push_back(static_cast<float>(fitted.weights(i, c)));
+    out.bias.values.push_back(static_cast<float>(fitted.weights(width, c)));
   }
   return out;
 }

@@ -126,6 +126,7 @@ VectorXd squared_error(const Sums& s, const MatrixXd& w) {
 struct Fit {
   Lags lags;
   std::vector<double> penalties;
+  std::vector<double> errors;  // of each output, and their sum
   double error = 0;
   MatrixXd weights;
 };
@@ -135,7 +136,7 @@ Fit fit_lags(std::span<const features::Example> examples, const std::vector<std:
              std::size_t stride, const std::vector<double>& penalties) {
   const auto columns = static_cast<Index>(lags.size() * examples.front().x.columns());
   const auto all_outputs = examples.front().y.columns();
-  Fit out{lags, std::vector<double>(all_outputs, penalties.back()), 0.0,
+  Fit out{lags, std::vector<double>(all_outputs, penalties.back()), std::vector<double>(all_outputs, 0.0), 0.0,
           MatrixXd::Zero(columns + 1, static_cast<Index>(all_outputs))};
   for (const auto& outputs : patterns) {
     const auto count = static_cast<Index>(outputs.size());
@@ -166,7 +167,9 @@ Fit fit_lags(std::span<const features::Example> examples, const std::vector<std:
       Index best = 0;
       const double error = errors.row(c).minCoeff(&best);
       if (!compared) best = static_cast<Index>(penalties.size()) / 2;
-      out.error += compared ? error / total.frames() : 0;
+      auto& mine = out.errors[outputs[static_cast<std::size_t>(c)]];
+      mine = compared ? error / total.frames() : 0;
+      out.error += mine;
       out.penalties[outputs[static_cast<std::size_t>(c)]] = penalties[static_cast<std::size_t>(best)];
     }
     for (std::size_t p = 0; p < penalties.size(); ++p) {
@@ -230,6 +233,7 @@ Ridge Ridge::fit(std::span<const features::Example> asked, const std::vector<std
   Ridge out;
   out.lags_ = std::move(best.lags);
   out.penalties_ = std::move(best.penalties);
+  out.left_out_errors_ = std::move(best.errors);
   out.weights_ = std::move(best.weights);
   for (const auto& start : settings.start) {
     require(out.lags_.front() == 0, "Ridge::fit: a start needs the frame itself");

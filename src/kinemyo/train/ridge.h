@@ -41,12 +41,15 @@ class Ridge {
   const std::vector<std::size_t>& lags_frames() const { return lags_; }
   /// One an output.
   const std::vector<double>& penalties() const { return penalties_; }
+  /// Mean square error of each output in the groups that were left out; 0 where there was nothing to compare.
+  const std::vector<double>& left_out_errors() const { return left_out_errors_; }
   /// Shape: (inputs * lags + 1) x outputs; the last row is the intercept.
   const Eigen::MatrixXd& weights() const { return weights_; }
 
  private:
   std::vector<std::size_t> lags_;
   std::vector<double> penalties_;
+  std::vector<double> left_out_errors_;
   Eigen::MatrixXd weights_;
 };
 
