@@ -200,9 +200,9 @@ void run(Options& options) {
   options.settings.keep_raw_emg = !options.no_raw;
   options.settings.envelope.remove_spikes = !options.keep_spikes;
   options.settings.envelope.notch_lines = !options.no_notch;
-  options.settings.envelope.detector = options.envelope == "rms"    ? signal::Detector::rms
-                                       : options.envelope == "tkeo" ? signal::Detector::tkeo
-                                                                    : signal::Detector::linear;
+  for (const auto detector : signal::kDetectors) {
+    if (options.envelope == to_string(detector)) options.settings.envelope.detector = detector;
+  }
   options.settings.emg_reference = options.reference == "mvc"    ? dataset::EmgReference::mvc
                                    : options.reference == "mean" ? dataset::EmgReference::mean
                                                                  : dataset::EmgReference::peak;
@@ -270,8 +270,9 @@ void add_prepare(CLI::App& app) {
   app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz")->capture_default_str();
   app.add_option("--emg-envelope", options->envelope,
                  "linear: rectified and low-passed; rms: root mean square over --emg-rms; tkeo: root of the\n"
-                 "Teager-Kaiser energy, low-passed")
-      ->check(CLI::IsMember({"linear", "rms", "tkeo"}))
+                 "Teager-Kaiser energy, low-passed; whitened: spectrum made even, root of the low-passed square, which\n"
+                 "wavers least")
+      ->check(CLI::IsMember({"linear", "rms", "tkeo", "whitened"}))
       ->capture_default_str();
   app.add_option_function<double>(
          "--emg-rms", [options](double window_ms) { options->settings.envelope.rms_window_s = window_ms / 1000; },

@@ -163,7 +163,7 @@ TEST_F(PrepareEmg, OtherReferencesAreOtherContent) {
 
 TEST_F(PrepareEmg, EveryDetectorFollowsTheMuscle) {
   put_raw("1", with_muscle(0.01, 1), 1000, 4000);
-  for (const auto detector : {signal::Detector::linear, signal::Detector::rms, signal::Detector::tkeo}) {
+  for (const auto detector : signal::kDetectors) {
     PrepareSettings settings;
     settings.envelope.detector = detector;
     const auto report = run(settings);
@@ -177,9 +177,10 @@ TEST_F(PrepareEmg, EveryDetectorFollowsTheMuscle) {
     EXPECT_GT(on, 8 * off) << to_string(detector);
     EXPECT_GT(trial.emg_edge_s, 0);
     EXPECT_LT(trial.emg_edge_s, 0.5);
-    const char* word = detector == signal::Detector::linear ? "full-wave rectified"
-                       : detector == signal::Detector::rms  ? "root mean square over 100 ms"
-                                                            : "Teager-Kaiser";
+    const char* word = detector == signal::Detector::linear     ? "full-wave rectified"
+                       : detector == signal::Detector::rms      ? "root mean square over 100 ms"
+                       : detector == signal::Detector::whitened ? "whitened (spectrum made even"
+                                                                : "Teager-Kaiser";
     EXPECT_THAT(report.methods, HasSubstr(word));
     EXPECT_EQ(Store(store_).methods(), report.methods);
   }

@@ -224,6 +224,21 @@ TEST(FindSpikes, FindsWhatStandsAloneOnly) {
   EXPECT_TRUE(find_spikes(std::vector<double>(10, 1.0), kRate).empty());
 }
 
+TEST(FindSpikes, FindsThemInBurstsWhereOneSampleHoldsTheEnergy) {
+  auto x = make_emg(4000, steady);
+  EXPECT_TRUE(find_spikes_in_bursts(x, kRate).empty());
+  // Eight times the strength: less than four times the largest nearby.
+  double squares = 0;
+  for (const double v : x) squares += v * v / static_cast<double>(x.size());
+  for (const std::size_t at : {900u, 2700u}) x[at] = 8 * std::sqrt(squares);
+  EXPECT_TRUE(find_spikes(x, kRate).empty());
+  EXPECT_THAT(find_spikes_in_bursts(x, kRate), ElementsAre(900u, 2700u));
+  // Three samples of a motor unit are none.
+  for (std::size_t k = 1499; k <= 1501; ++k) x[k] = 7 * std::sqrt(squares);
+  EXPECT_THAT(find_spikes_in_bursts(x, kRate), ElementsAre(900u, 2700u));
+  EXPECT_TRUE(find_spikes_in_bursts(std::vector<double>(10, 1.0), kRate).empty());
+}
+
 TEST(FindBursts, FindsOnsetsWithinTenMilliseconds) {
   for (std::uint64_t seed = 1; seed <= 20; ++seed) {
     // Active from 0.5 to 0.8 s of every second, 12 dB over the noise.

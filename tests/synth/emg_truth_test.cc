@@ -133,7 +133,7 @@ void expect_to_follow(const std::vector<Muscle>& all, double least) {
 }
 
 TEST(EmgTruth, EnvelopesOfCleanChannelsFollowTheActivation) {
-  for (const auto detector : {signal::Detector::linear, signal::Detector::rms, signal::Detector::tkeo}) {
+  for (const auto detector : signal::kDetectors) {
     SCOPED_TRACE(to_string(detector));
     const auto all = muscles(0, 0, detector);
     expect_to_follow(all, 0.95);

@@ -11,6 +11,7 @@
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/hum.h"
 #include "kinemyo/signal/quality.h"
+#include "kinemyo/signal/whitening.h"
 
 namespace kinemyo::signal {
 
@@ -60,9 +61,15 @@ void bridge(std::vector<double>& x, std::size_t first, std::size_t end) {
 }
 
 // A spike and what the amplifier makes of it, 2 ms to each side, as straight lines.
-std::size_t remove_spikes(std::vector<double>& x, double rate_hz) {
+std::size_t remove_spikes(std::vector<double>& x, double rate_hz, bool in_bursts) {
   const auto high = sosfiltfilt(butterworth_sections(2, Passband::above(20), rate_hz), x);
-  const auto spikes = find_spikes(high, rate_hz);
+  auto spikes = find_spikes(high, rate_hz);
+  if (in_bursts) {
+    const auto hidden = find_spikes_in_bursts(high, rate_hz);
+    spikes.insert(spikes.end(), hidden.begin(), hidden.end());
+    std::sort(spikes.begin(), spikes.end());
+    spikes.erase(std::unique(spikes.begin(), spikes.end()), spikes.end());
+  }
   const auto side = static_cast<std::size_t>(std::lround(0.002 * rate_hz)) + 1;
   for (const std::size_t i : spikes) {
     const std::size_t from = i - std::min(side, i), to = std::min(i + side, x.size() - 1);
@@ -136,7 +143,8 @@ std::vector<double> cleaned(std::span<const double> emg, double rate_hz, const E
   for (double& v : x) v = std::isfinite(v) ? v : kNan;
   bridge(x, extent.first, extent.end);
   remove_mean(x, extent.measured);
-  if (settings.remove_spikes) out.spikes = remove_spikes(x, rate_hz);
+  // Whitening makes much of a spike that others would hardly notice.
+  if (settings.remove_spikes) out.spikes = remove_spikes(x, rate_hz, settings.detector == Detector::whitened);
   if (settings.notch_lines) {
     for (const double line : find_hum(x, rate_hz).harmonics_hz) {
       if (line < settings.band_low_hz || line > settings.band_high_hz) continue;
@@ -171,11 +179,16 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
   if (settings.detector == Detector::rms) {
     x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured);
   } else {
+    const bool squared = settings.detector == Detector::whitened;
+    if (squared) x = whitened(x, rate_hz, settings.band_low_hz, settings.band_high_hz);
     if (settings.detector == Detector::tkeo) x = root_energy(x);
-    for (double& v : x) v = std::abs(v);
+    for (double& v : x) v = squared ? v * v : std::abs(v);
     x = smoothed(
         two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz),
         std::move(x), measured);
+    if (squared) {
+      for (double& v : x) v = std::sqrt(std::max(v, 0.0));
+    }
   }
   for (double& v : x) v = std::max(v, 0.0);
 
@@ -213,6 +226,7 @@ std::string_view to_string(Detector detector) {
     case Detector::linear: return "linear";
     case Detector::rms: return "rms";
     case Detector::tkeo: return "tkeo";
+    case Detector::whitened: return "whitened";
   }
   return "";
 }
@@ -227,6 +241,7 @@ std::string describe(const EnvelopeSettings& s, double rate_hz) {
     case Detector::rms:
       detection = "root mean square over a sliding window of " + number(s.rms_window_s * 1000) + " ms";
       break;
+    case Detector::whitened: detection = "whitened, squared, " + low_pass + ", root"; break;
     case Detector::tkeo: detection = "root of the Teager-Kaiser energy, " + low_pass; break;
   }
   return "EMG at " + number(rate_hz) + " Hz: mean removed" +

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -11,10 +12,12 @@ namespace kinemyo::signal {
 
 /// What an envelope is made of.
 enum class Detector {
-  linear,  ///< full-wave rectified, low-pass: the linear envelope
-  rms,     ///< root mean square over a sliding window
-  tkeo,    ///< Teager-Kaiser energy, its root, low-pass: weighs fast spikes more, sees onsets better
+  linear,    ///< full-wave rectified, low-pass: the linear envelope
+  rms,       ///< root mean square over a sliding window
+  tkeo,      ///< Teager-Kaiser energy, its root, low-pass: weighs fast spikes more, sees onsets better
+  whitened,  ///< spectrum made even, squared, low-pass, root: wavers least about a steady effort
 };
+inline constexpr std::array kDetectors = {Detector::linear, Detector::rms, Detector::tkeo, Detector::whitened};
 
 std::string_view to_string(Detector detector);
 
@@ -50,8 +53,8 @@ struct Envelope {
 /// number, or the signal is shorter than two periods of the band's lower edge or half a period of
 /// the smoothing: with the numbers. Source: order of work after SENIAM (Hermens 2000,
 /// doi 10.1016/S1050-6411(00)00027-4) and ISEK (Merletti 1999); energy after Kaiser 1990,
-/// doi 10.1109/ICASSP.1990.115702, and Solnik 2010, doi 10.1007/s00421-010-1521-8. Checked against
-/// SciPy.
+/// doi 10.1109/ICASSP.1990.115702, and Solnik 2010, doi 10.1007/s00421-010-1521-8; whitened as
+/// whitened() says, and spikes in bursts taken out too. Checked against SciPy.
 Envelope emg_envelope(std::span<const double> emg, double rate_hz,
                       const EnvelopeSettings& settings = {});
 

@@ -85,4 +85,9 @@ EmgQuality judge_emg(std::span<const double> emg, double rate_hz,
 /// Returns their places, increasing. Missing: NaN samples are no spikes. Cost: O(n).
 std::vector<std::size_t> find_spikes(std::span<const double> x, double rate_hz);
 
+/// Single samples that are more than twice as far out as both neighbours and hold a third of what is in the 25 ms to each side
+/// once the signal is whitened: spikes that a working muscle hides from find_spikes(). Expects and returns the same, but NaN
+/// spoils all. Cost: O(n log n).
+std::vector<std::size_t> find_spikes_in_bursts(std::span<const double> x, double rate_hz);
+
 }  // namespace kinemyo::signal

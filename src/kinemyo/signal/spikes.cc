@@ -4,6 +4,7 @@
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/signal/quality.h"
+#include "kinemyo/signal/whitening.h"
 
 namespace kinemyo::signal {
 
@@ -11,6 +12,8 @@ namespace {
 
 constexpr double kAround_s = 0.025, kWidth_s = 0.003;
 constexpr double kStandsOut = 4;
+constexpr double kSharp = 2;     // times both neighbours
+constexpr double kShare = 0.33;  // of the energy around it in the whitened signal; noise of a muscle reaches 0.26
 
 // Largest of each run of `width` values: out[i] is that of x[i] to x[i + width - 1].
 std::vector<double> running_largest(const std::vector<double>& x, std::size_t width) {
@@ -42,6 +45,22 @@ std::vector<std::size_t> find_spikes(std::span<const double> x, double rate_hz) 
     const double before = largest[i - around], after = largest[i + width + 1];
     const double nearby = std::max(before, after);
     if (nearby > 0 && size[i] > kStandsOut * nearby) out.push_back(i);
+  }
+  return out;
+}
+
+std::vector<std::size_t> find_spikes_in_bursts(std::span<const double> x, double rate_hz) {
+  require(std::isfinite(rate_hz) && rate_hz > 0, "find_spikes_in_bursts: the rate has to be above 0");
+  const auto around = static_cast<std::size_t>(std::lround(kAround_s * rate_hz));
+  std::vector<std::size_t> out;
+  if (around < 3 || x.size() < 2 * around + 1) return out;
+  const auto even = whitened(x, rate_hz, 20, 0.45 * rate_hz);
+  double energy = 0;
+  for (std::size_t i = 0; i < 2 * around; ++i) energy += even[i] * even[i];
+  for (std::size_t i = around; i + around < x.size(); ++i) {
+    energy += even[i + around] * even[i + around];
+    if (even[i] * even[i] > kShare * energy && std::abs(x[i]) > kSharp * std::max(std::abs(x[i - 1]), std::abs(x[i + 1]))) out.push_back(i);
+    energy = std::max(0.0, energy - even[i - around] * even[i - around]);
   }
   return out;
 }

@@ -94,6 +94,22 @@ frequencies, density = signal.welch(noise, 1000, "hann", 256, detrend="constant"
 put("noise", noise)
 put("welch/256", density)
 
+# Whitened: 2 s of coloured noise, its strength going up and down; 125 samples a window.
+rate, low, high, width = 1000, 20, 450, 125
+coloured = signal.sosfilt(signal.butter(2, [30, 250], "bandpass", fs=rate, output="sos"), rng.normal(size=2000))
+coloured = coloured * (0.05 + np.sin(np.arange(2000) / 150) ** 2) + 0.002 * rng.normal(size=2000)
+parts = sorted((coloured[k:k + width] for k in range(0, 2001 - width, width)), key=lambda part: np.mean(part**2))
+welch = dict(fs=rate, window="hann", nperseg=width, nfft=128, noverlap=width - width // 2, detrend="constant")
+frequencies, power = signal.welch(coloured, **welch)
+_, noise_power = signal.welch(np.concatenate(parts[:len(parts) // 10]), **welch)
+assert np.mean(np.concatenate(parts[:len(parts) // 10]) ** 2) < np.mean(coloured**2) / 4
+gain = np.sqrt(np.maximum(power - noise_power, 0)) / power
+bins = np.fft.rfftfreq(4096, 1 / rate)
+shaped = np.fft.rfft(coloured, 4096) * np.interp(bins, frequencies, gain) * ((bins >= low) & (bins <= high))
+shaped = np.fft.irfft(shaped, 4096)[:2000]
+put("coloured", coloured)
+put("whitened/1000/20/450", shaped * np.sqrt(np.mean(coloured**2) / np.mean(shaped**2)))
+
 here = os.path.dirname(os.path.abspath(__file__))
 with open(os.path.join(here, "golden.txt"), "w") as file:
     file.write("\n".join(lines) + "\n")
