@@ -72,9 +72,10 @@ TEST_P(EverySetTrains, TheCellsGradientIsTheSlopeOfTheCell) {
   for (const std::size_t hidden : {1, 7, 16, 33}) {
     const auto gates = normal(random, 4 * hidden), before = normal(random, hidden);
     const auto d_h = normal(random, hidden), d_cell_in = normal(random, hidden);
-    std::vector<float> kept(4 * hidden), cell(hidden), h(hidden), d_cell = d_cell_in, d_gates(4 * hidden);
+    std::vector<float> kept(4 * hidden), cell(hidden), h(hidden), d_cell = d_cell_in, d_gates(4 * hidden), d_bias(4 * hidden, 3.0F);
     set.lstm_cell_kept(gates.data(), before.data(), hidden, kept.data(), cell.data(), h.data());
-    set.lstm_cell_gradient(kept.data(), before.data(), cell.data(), hidden, d_h.data(), d_cell.data(), d_gates.data());
+    set.lstm_cell_gradient(kept.data(), before.data(), cell.data(), hidden, d_h.data(), d_cell.data(), d_gates.data(), d_bias.data());
+    for (std::size_t k = 0; k < 4 * hidden; ++k) EXPECT_EQ(d_bias[k], 3.0F + d_gates[k]);
     for (std::size_t j = 0; j < hidden; ++j) {
       double sums[4];
       for (std::size_t k = 0; k < 4; ++k) sums[k] = gates[k * hidden + j];

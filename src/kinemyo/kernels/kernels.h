@@ -95,10 +95,11 @@ struct Set {
                          float* h) noexcept;
 
   /// The way back through lstm_cell_kept(): from the derivatives by h and by the cell to those by the gates' sums and by
-  /// the state before, which takes the place of d_cell. Shape: kept, d_gates 4 x hidden; the others hidden.
+  /// the state before, which takes the place of d_cell. What goes to d_gates is added to d_bias too.
+  /// Shape: kept, d_gates, d_bias 4 x hidden; the others hidden.
   /// Source: the chain rule; gradients checked against LibTorch's in double (tests/train/lstm_layer_test.cc).
   void (*lstm_cell_gradient)(const float* kept, const float* before, const float* cell, std::size_t hidden,
-                             const float* d_h, float* d_cell, float* d_gates) noexcept;
+                             const float* d_h, float* d_cell, float* d_gates, float* d_bias) noexcept;
 
   /// One step of a GRU's state. Shape: from_input, from_hidden: 3 x hidden, gates r z n; h: hidden.
   /// Source: Cho et al. 2014, as PyTorch's nn.GRU (reset gate after the product); golden values from

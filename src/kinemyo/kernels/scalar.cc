@@ -148,7 +148,7 @@ void lstm_cell_kept(const float* gates, const float* before, std::size_t hidden,
 }
 
 void lstm_cell_gradient(const float* kept, const float* before, const float* cell, std::size_t hidden, const float* d_h,
-                        float* d_cell, float* d_gates) noexcept {
+                        float* d_cell, float* d_gates, float* d_bias) noexcept {
   for (std::size_t j = 0; j < hidden; ++j) {
     const float i = kept[j], f = kept[hidden + j], g = kept[2 * hidden + j], o = kept[3 * hidden + j];
     const float squashed = tanh_of(cell[j]);
@@ -158,6 +158,7 @@ void lstm_cell_gradient(const float* kept, const float* before, const float* cel
     d_gates[2 * hidden + j] = d * i * (1.0f - g * g);
     d_gates[3 * hidden + j] = d_h[j] * squashed * o * (1.0f - o);
     d_cell[j] = d * f;
+    for (std::size_t k = 0; k < 4; ++k) d_bias[k * hidden + j] += d_gates[k * hidden + j];
   }
 }
 

@@ -238,10 +238,10 @@ HWY_INLINE void ForVectors(const float* const (&in)[kInputs], float* const (&out
   std::size_t i = 0;
   Vec values[kInputs], results[kOutputs];
   for (; i + kLanes <= count; i += kLanes) {
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (std::size_t k = 0; k < kInputs; ++k) values[k] = hn::LoadU(d, in[k] + i);
     body(values, results);
-#pragma GCC unroll 8
+#pragma GCC unroll 16
     for (std::size_t k = 0; k < kOutputs; ++k) hn::StoreU(results[k], d, out[k] + i);
   }
   if (i == count) return;
@@ -335,22 +335,25 @@ void LstmCellKept(const float* gates, const float* before, std::size_t hidden, f
 }
 
 void LstmCellGradient(const float* kept, const float* before, const float* cell, std::size_t hidden, const float* d_h,
-                      float* d_cell, float* d_gates) noexcept {
+                      float* d_cell, float* d_gates, float* d_bias) noexcept {
   const float *i = kept, *f = i + hidden, *g = f + hidden, *o = g + hidden;
   float *di = d_gates, *df = di + hidden, *dg = df + hidden, *d_o = dg + hidden;
-  ForVectors<8, 5>({i, f, g, o, before, cell, d_h, d_cell}, {di, df, dg, d_o, d_cell}, hidden,
-                   [](const Vec* in, Vec* out) HWY_ATTR {
-                     const Vec one = hn::Set(Tag(), 1.0f);
-                     const auto slope = [&](Vec s) HWY_ATTR { return hn::NegMulAdd(s, s, s); };  // s (1 - s)
-                     const Vec squashed = TanhOf(in[5]);
-                     const Vec through = hn::Mul(in[6], in[3]);  // what reaches the cell from h
-                     const Vec d = hn::Add(in[7], hn::NegMulAdd(hn::Mul(through, squashed), squashed, through));
-                     out[0] = hn::Mul(hn::Mul(d, in[2]), slope(in[0]));
-                     out[1] = hn::Mul(hn::Mul(d, in[4]), slope(in[1]));
-                     out[2] = hn::Mul(hn::Mul(d, in[0]), hn::NegMulAdd(in[2], in[2], one));
-                     out[3] = hn::Mul(hn::Mul(in[6], squashed), slope(in[3]));
-                     out[4] = hn::Mul(d, in[1]);
-                   });
+  float *bi = d_bias, *bf = bi + hidden, *bg = bf + hidden, *bo = bg + hidden;
+  ForVectors<12, 9>({i, f, g, o, before, cell, d_h, d_cell, bi, bf, bg, bo}, {di, df, dg, d_o, bi, bf, bg, bo, d_cell}, hidden,
+                    [](const Vec* in, Vec* out) HWY_ATTR {
+                      const Vec one = hn::Set(Tag(), 1.0f);
+                      const auto slope = [&](Vec s) HWY_ATTR { return hn::NegMulAdd(s, s, s); };  // s (1 - s)
+                      const Vec squashed = TanhOf(in[5]);
+                      const Vec through = hn::Mul(in[6], in[3]);  // what reaches the cell from h
+                      const Vec d = hn::Add(in[7], hn::NegMulAdd(hn::Mul(through, squashed), squashed, through));
+                      out[0] = hn::Mul(hn::Mul(d, in[2]), slope(in[0]));
+                      out[1] = hn::Mul(hn::Mul(d, in[4]), slope(in[1]));
+                      out[2] = hn::Mul(hn::Mul(d, in[0]), hn::NegMulAdd(in[2], in[2], one));
+                      out[3] = hn::Mul(hn::Mul(in[6], squashed), slope(in[3]));
+#pragma GCC unroll 4
+                      for (std::size_t k = 0; k < 4; ++k) out[4 + k] = hn::Add(in[8 + k], out[k]);
+                      out[8] = hn::Mul(d, in[1]);
+                    });
 }
 
 void GruCell(const float* from_input, const float* from_hidden, std::size_t hidden, float* h) noexcept {

@@ -95,8 +95,8 @@ class LstmLayer::Part {
         for (std::size_t k = 0; k < count_; ++k) {
           const std::size_t row = t * count_ + k;
           set_.lstm_cell_gradient(gates + row * gates_width_, before(cells, row), cells + row * hidden_, hidden_,
-                                  d_h_.data() + k * h_width, d_cell_.data() + k * hidden_, step + k * gates_width_);
-          for (std::size_t g = 0; g < 4 * hidden_; ++g) d_bias_[g] += step[k * gates_width_ + g];
+                                  d_h_.data() + k * h_width, d_cell_.data() + k * hidden_, step + k * gates_width_,
+                                  d_bias_.data());
         }
       }
       sum_gradients(layer.precision_, x, y, begin, end, drop);
