@@ -94,6 +94,20 @@ TEST(ModelFile, RoundTrip) {
   expect_equal(parse_model("m", format_model(small_model())), small_model());
 }
 
+TEST(ModelFile, HowPointsGoTogetherComesBack) {
+  auto model = small_model();
+  model.input.movement.width = Movement::kFrames * 6;
+  for (std::size_t i = 0; i < 2 * model.input.movement.width; ++i) model.input.movement.basis.push_back(1e-5 * static_cast<double>(i));
+  model.input.movement.rest_m = 0.003;
+  expect_equal(parse_model("m", format_model(model)), model);
+  for (const auto& spoil : std::vector<std::function<void(Movement&)>>{[](Movement& m) { m.width = 7; }, [](Movement& m) { m.basis.pop_back(); },
+                                                                       [](Movement& m) { m.rest_m = -1; }}) {
+    auto other = model;
+    spoil(other.input.movement);
+    EXPECT_THROW(parse_model("m", format_model(other)), Error);
+  }
+}
+
 TEST(ModelFile, WhatOneHundredPercentOfAMuscleIsComesBack) {
   auto model = small_model();
   model.outputs[0].reference = "mvc";

@@ -165,6 +165,9 @@ TEST(Recipe, WhatCannotStandTogether) {
               HasSubstr("angles cannot be inputs of a network that predicts angles"));
   EXPECT_THAT(message(kLeast + "[original]\nsavgol_window = 4\n"),
               HasSubstr("an odd savgol_window"));
+  const std::string targets = "[targets]\nangles = \"common\"\n";
+  EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\nlearn_gaps = true\n" + targets), HasSubstr("low_pass_hz above 0"));
+  EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\n" + targets + "[network]\nlinear_sees = \"best\"\n"), HasSubstr("inputs.geometry = true"));
 }
 
 TEST(Recipe, BrokenTomlNamesTheLine) {

@@ -8,6 +8,7 @@
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/gait_phase.h"
 #include "kinemyo/features/heading.h"
+#include "kinemyo/features/movement.h"
 #include "kinemyo/features/segment_angles.h"
 #include "kinemyo/signal/smooth.h"
 
@@ -163,6 +164,11 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
   out.input.positions = recipe.inputs.positions;
   out.input.low_pass_hz = recipe.inputs.low_pass_hz;
   out.input.around_s = recipe.inputs.around_s;
+  if (recipe.inputs.learn_gaps) {
+    std::vector<base::Matrix<double>> raw;
+    for (const auto& trial : training) raw.push_back(features::raw_frames(recording_of(trial), out.input));
+    out.input.movement = features::learn_movement(raw, out.input, out.rate_hz);
+  }
   if (recipe.inputs.geometry) {
     out.input.geometry = features::SegmentAngles(out.input.markers, out.input.calibration_frames).names();
     if (out.input.geometry.empty()) {

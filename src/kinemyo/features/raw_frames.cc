@@ -8,6 +8,7 @@
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
 #include "kinemyo/features/landmark_points.h"
+#include "kinemyo/features/movement.h"
 #include "kinemyo/signal/filter.h"
 #include "kinemyo/signal/marker_ends.h"
 #include "kinemyo/signal/marker_gaps.h"
@@ -168,9 +169,11 @@ void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double ra
   }
   const auto band = signal::corrected_for_two_passes(2, signal::Passband::below(cut_off_hz), rate_hz);
   const auto sections = signal::butterworth_sections(2, band, rate_hz);
+  const base::Matrix<double> seen = raw;
   bridge_markers(raw, spec.markers.size(), rate_hz);
+  for (std::size_t c = 0; c < 3 * spec.markers.size(); ++c) bridge(raw, c, static_cast<std::size_t>(std::lround(kBridge_s * rate_hz)));
+  if (!spec.movement.empty()) fill_by_movement(raw, seen, spec, rate_hz);
   for (std::size_t c = 0; c < 3 * spec.markers.size(); ++c) {
-    bridge(raw, c, static_cast<std::size_t>(std::lround(kBridge_s * rate_hz)));
     std::vector<double> stretch;
     for (std::size_t f = 0; f <= raw.rows(); ++f) {
       if (f < raw.rows() && std::isfinite(raw(f, c))) {

@@ -170,6 +170,15 @@ void check_input(const Model& model) {
   check_unique("geometric input", input.geometry);
   if (!(input.low_pass_hz >= 0 && std::isfinite(input.low_pass_hz))) throw Error("input: low_pass_hz must be 0 or a frequency");
   if (!(input.around_s >= 0 && input.around_s <= 10)) throw Error("input: around_s must be from 0 to 10");
+  const auto& movement = input.movement;
+  if (!movement.empty() && (movement.width != Movement::kFrames * 3 * input.markers.size() || movement.basis.size() % movement.width != 0)) {
+    throw Error("input: movement is of " + std::to_string(movement.width) + " numbers, the markers make " +
+                std::to_string(Movement::kFrames * 3 * input.markers.size()));
+  }
+  if (!std::all_of(movement.basis.begin(), movement.basis.end(), [](double v) { return std::isfinite(v); }) ||
+      !(movement.rest_m >= 0 && std::isfinite(movement.rest_m))) {
+    throw Error("input: movement has numbers that are not finite");
+  }
   const auto width = input_width(input);
   if (width != static_cast<std::size_t>(model.network.inputs)) {
     throw Error("the input channels make " + std::to_string(width) +

@@ -28,6 +28,18 @@ enum class Frame {
 /// By what lengths are divided.
 enum class BodyScale { none, segments };
 
+/// How points go together within a moment, learned on the training side (features/movement.h); empty: not learned.
+struct Movement {
+  static constexpr int kFrames = 5;          ///< of a moment, the frame itself in their middle
+  static constexpr double kStep_s = 0.05;    ///< between them
+  std::size_t width = 0;      ///< numbers in a moment: kFrames times 3 a marker
+  std::vector<double> basis;  ///< principal components times their standard deviation, m: of each number, one a component
+  double rest_m = 0;          ///< what they leave of a number, standard deviation
+  bool empty() const { return basis.empty(); }
+  std::size_t components() const { return width == 0 ? 0 : basis.size() / width; }
+  bool operator==(const Movement&) const = default;
+};
+
 /// How a frame of named channels becomes the network's inputs.
 /// Order of inputs: markers x y z (unless positions is false), scalars, geometry; then velocities of the same; then the masks;
 /// then the gait phase; then, of the whole recording, what geometry says around the frame.
@@ -41,6 +53,7 @@ struct InputSpec {
   double around_s = 0;
   static constexpr double kAroundStep_s = 0.1;
   double low_pass_hz = 0;  ///< markers are filtered first, forward and backward: not causal; 0: they are not
+  Movement movement;        ///< before that, points that are hidden are put where it says; empty: by their own path and each other's
   Frame frame = Frame::canonical;
   BodyScale scale = BodyScale::segments;
   int derivatives =

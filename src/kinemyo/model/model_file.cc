@@ -195,6 +195,9 @@ json encode_input(const InputSpec& input) {
   if (!input.geometry.empty()) out["geometry"] = input.geometry;
   if (input.around_s > 0) out["around_s"] = input.around_s;
   if (input.low_pass_hz > 0) out["low_pass_hz"] = input.low_pass_hz;
+  if (!input.movement.empty()) {
+    out["movement"] = {{"width", input.movement.width}, {"basis", input.movement.basis}, {"rest_m", input.movement.rest_m}};
+  }
   if (input.gait_phase > 0) out["gait_phase"] = input.gait_phase;
   return out;
 }
@@ -212,6 +215,13 @@ InputSpec decode_input(Fields fields) {
   if (fields.has("geometry")) input.geometry = fields.texts("geometry");
   if (fields.has("around_s")) input.around_s = fields.number("around_s");
   if (fields.has("low_pass_hz")) input.low_pass_hz = fields.number("low_pass_hz");
+  if (fields.has("movement")) {
+    auto movement = fields.object("movement");
+    input.movement.width = static_cast<std::size_t>(std::max(0, movement.integer("width")));
+    input.movement.basis = movement.numbers("basis");
+    input.movement.rest_m = movement.number("rest_m");
+    movement.finish();
+  }
   if (fields.has("gait_phase")) input.gait_phase = fields.integer("gait_phase");
   fields.finish();
   return input;

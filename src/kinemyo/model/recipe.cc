@@ -197,6 +197,7 @@ void read_inputs(Section section, Recipe::Inputs& inputs) {
   section.read("geometry", inputs.geometry);
   section.read("around_s", inputs.around_s, 0, 10);
   section.read("low_pass_hz", inputs.low_pass_hz, 0, 1000);
+  section.read("learn_gaps", inputs.learn_gaps);
   section.read("noise_mm", inputs.noise_mm, 0, 1000);
   section.read("offset_mm", inputs.offset_mm, 0, 1000);
   section.read("gait_phase", inputs.gait_phase, 0, 20);
@@ -310,6 +311,9 @@ void check_together(const std::string& path, const Recipe& recipe) {
   }
   if (inputs.around_s > 0 && !inputs.geometry) {
     fail("[inputs]", "around_s is of geometry", "inputs.geometry = true", "false");
+  }
+  if (inputs.learn_gaps && inputs.low_pass_hz <= 0) {
+    fail("[inputs]", "learn_gaps fills gaps for the filter", "low_pass_hz above 0", "0");
   }
   if (inputs.gait_phase > 0 && inputs.around_s > 0) {
     fail("[inputs]", "gait_phase stands last among a frame's inputs", "no around_s beside it", base::to_text(inputs.around_s));

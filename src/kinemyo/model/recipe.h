@@ -38,6 +38,7 @@ struct Recipe {
     bool geometry = false;    ///< joint angles by geometry of the markers, frame by frame
     double around_s = 0;      ///< geometry around the frame too, less its mean over the recording: not causal
     double low_pass_hz = 0;   ///< markers filtered first, without lag: not causal
+    bool learn_gaps = false;  ///< before that, hidden markers are put where the training people's movement tells
     double noise_mm = 0;      ///< white noise added to training markers
     double offset_mm = 0;     ///< a constant offset of each marker for a training window: markers sit elsewhere on others
     int gait_phase = 0;       ///< harmonics of the gait phase, told from the legs' angles
