@@ -95,7 +95,8 @@ void video_landmarks() {
   for (std::size_t m = 0; m < methods.size(); ++m) {
     Figure figure{"33 landmarks, " + video.name + ": sag, " + methods[m], 0, "deg"};
     figure.over = over + ", each with a bias of 7 mm, smooth noise of 7 mm and white noise of 3 mm a coordinate (18 mm in space), hidden in 10 % of "
-                         "the frames; the bias is each person's own; mean, lowest and highest of " + std::to_string(kDraws) + " draws of these errors";
+                         "the frames; the bias is each person's own; mean, lowest and highest of " + std::to_string(kDraws) + " draws of these errors; how many components and frames learn_gaps takes was "
+                         "found with these same people in view";
     for (const auto& draw : found.noisy) figure.spread.push_back(angles_of(draw).sagittal.mean.at(m));
     for (const double one : figure.spread) figure.value += one / static_cast<double>(kDraws);
     if (methods[m] == "network") figure.at_most = 6;
