@@ -6,7 +6,7 @@
 #include <numbers>
 
 #include "body/planting.h"
-#include "kinemyo/body/full_body.h"
+#include "body/posed.h"
 #include "kinemyo/body/marker_fit.h"
 #include "kinemyo/body/osim.h"
 #include "kinemyo/io/trc.h"
@@ -17,31 +17,12 @@ namespace {
 
 using testing::HasSubstr;
 
-Model person() {
-  const auto size = Anthropometry::of_stature(1.75, 70);
-  auto model = make_full_body(size);
-  add_original_markers(model, size);
-  return model;
-}
-
 // A person who bends hips and knees and swings the arms for two seconds; noise in m.
 motion::Series moving(const Model& model, double noise = 0.003) {
-  const std::size_t frames = 200;
-  std::vector<motion::Channel> channels;
-  for (const auto& marker : model.markers()) channels.push_back({marker.name, "m"});
-  base::Matrix<double> values(frames, 3 * channels.size());
-  auto pose = model.make_pose();
-  base::Random random(5);
-  for (std::size_t f = 0; f < frames; ++f) {
-    auto q = model.neutral();
+  return recorded(model, 200, noise, base::Random(5), [&](std::size_t f, std::vector<double>& q) {
     const double phase = std::sin(0.03 * static_cast<double>(f));
     for (const auto* name : {"hip_flexion_r", "knee_angle_r", "arm_flex_l", "elbow_flex_r"}) q[*model.find_coordinate(name)] = 0.4 + 0.4 * phase;
-    model.enforce(q);
-    model.place(q, pose);
-    model.place_markers(pose, values.row(f));
-    for (auto& v : values.row(f)) v += noise * random.normal();
-  }
-  return {motion::Quantity::position, channels, motion::Clock::uniform(100, 0, frames), values};
+  });
 }
 
 double largest_difference(const motion::Series& a, const motion::Series& b) {

@@ -100,11 +100,12 @@ TEST(ModelFile, HowPointsGoTogetherComesBack) {
   for (std::size_t i = 0; i < 2 * model.input.movement.width; ++i) model.input.movement.basis.push_back(1e-5 * static_cast<double>(i));
   model.input.movement.rest_m = 0.003;
   expect_equal(parse_model("m", format_model(model)), model);
-  for (const auto& spoil : std::vector<std::function<void(Movement&)>>{[](Movement& m) { m.width = 7; }, [](Movement& m) { m.basis.pop_back(); },
-                                                                       [](Movement& m) { m.rest_m = -1; }}) {
-    auto other = model;
-    spoil(other.input.movement);
-    EXPECT_THROW(parse_model("m", format_model(other)), Error);
+  // 5 frames of x y z of two markers are 30 numbers.
+  for (const auto& [basis, width, rest_m] : {std::tuple(60, 7, 0.0), {59, 30, 0.0}, {60, 30, -1.0}, {60, -30, 0.0}}) {
+    const auto file = with_metadata([&](nlohmann::json& document) {
+      document["input"]["movement"] = {{"width", width}, {"basis", std::vector<double>(static_cast<std::size_t>(basis), 0.5)}, {"rest_m", rest_m}};
+    });
+    EXPECT_THROW(parse_model("m", file), Error) << basis << " " << width << " " << rest_m;
   }
 }
 

@@ -168,6 +168,8 @@ TEST(Recipe, WhatCannotStandTogether) {
   const std::string targets = "[targets]\nangles = \"common\"\n";
   EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\nlearn_gaps = true\n" + targets), HasSubstr("low_pass_hz above 0"));
   EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\n" + targets + "[network]\nlinear_sees = \"best\"\n"), HasSubstr("inputs.geometry = true"));
+  EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\ngeometry = true\naround_s = 0.5\n" + targets + "[network]\nlinear_sees = \"best\"\n"),
+              HasSubstr("compares what single frames tell"));
 }
 
 TEST(Recipe, BrokenTomlNamesTheLine) {

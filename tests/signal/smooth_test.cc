@@ -53,5 +53,18 @@ TEST(SavitzkyGolay, RefusesWrongWindows) {
   }
 }
 
+TEST(SmoothColumns, IsAGaussianOutToThreeDeviationsWithItsEndsHeld) {
+  base::Matrix<double> x(41, 2, 0.0);
+  x(20, 0) = 1;
+  for (std::size_t r = 0; r < 41; ++r) x(r, 1) = 5;
+  smooth_columns(x, 2);
+  double sum = 0;
+  for (int k = -6; k <= 6; ++k) sum += std::exp(-k * k / 8.0);
+  for (int k = -8; k <= 8; ++k) {
+    EXPECT_NEAR(x(static_cast<std::size_t>(20 + k), 0), std::abs(k) > 6 ? 0 : std::exp(-k * k / 8.0) / sum, 1e-15) << k;
+  }
+  for (std::size_t r = 0; r < 41; ++r) EXPECT_NEAR(x(r, 1), 5, 1e-14);
+}
+
 }  // namespace
 }  // namespace kinemyo::signal

@@ -4,6 +4,8 @@
 
 #include <cmath>
 #include <limits>
+#include <span>
+#include <string>
 
 #include "kinemyo/base/random.h"
 
@@ -54,6 +56,24 @@ model::Model geometric_model(double around_s) {
   return out;
 }
 
+// So many people, each with inputs at random; `target(person, inputs)` is the one output.
+template <typename Target>
+std::vector<features::Example> people(std::size_t count, std::size_t inputs, std::uint64_t seed, Target target) {
+  base::Random random(seed);
+  std::vector<features::Example> out(count);
+  for (std::size_t e = 0; e < count; ++e) {
+    out[e].key = {"S" + std::to_string(e), "Walk", "1"};
+    out[e].rate_hz = 100;
+    out[e].x = {400, inputs};
+    out[e].y = {400, 1};
+    for (std::size_t r = 0; r < 400; ++r) {
+      for (float& v : out[e].x.row(r)) v = static_cast<float>(random.normal());
+      out[e].y(r, 0) = target(e, out[e].x.row(r));
+    }
+  }
+  return out;
+}
+
 TEST(FitLinear, FindsWhatIsLinear) {
   const auto weight = fit_linear(linear_examples(), plain_model(), {}).weight;
   ASSERT_EQ(weight.shape, (std::vector<std::int64_t>{2, 3}));
@@ -92,20 +112,7 @@ TEST(FitLinear, BeginsAtTheJointsGeometry) {
 
 // The ankle goes along with the knee's error in all of the training; a map of the knee's own joint does not take it up.
 TEST(FitLinear, AJointSeesItsOwnGeometryAlone) {
-  base::Random random(5);
-  std::vector<features::Example> examples(3);
-  for (std::size_t e = 0; e < 3; ++e) {
-    examples[e].key = {"S" + std::to_string(e), "Walk", "1"};
-    examples[e].rate_hz = 100;
-    examples[e].x = {300, 2};
-    examples[e].y = {300, 1};
-    for (std::size_t r = 0; r < 300; ++r) {
-      const auto error = static_cast<float>(random.normal());
-      examples[e].x(r, 0) = static_cast<float>(random.normal());
-      examples[e].x(r, 1) = error;
-      examples[e].y(r, 0) = 1.5f * examples[e].x(r, 0) + 0.2f + error;
-    }
-  }
+  const auto examples = people(3, 2, 5, [](std::size_t, std::span<const float> x) { return 1.5f * x[0] + 0.2f + x[1]; });
   model::Recipe recipe;
   recipe.linear_sees = "joint";
   const auto own = fit_linear(examples, geometric_model(0), recipe);
@@ -120,19 +127,10 @@ TEST(FitLinear, AJointSeesItsOwnGeometryAlone) {
 TEST(FitLinear, TheBestSeesMoreThanTheJointWhereThatHoldsForPeopleLeftOut) {
   for (const bool everybody : {true, false}) {
     SCOPED_TRACE(everybody);
-    base::Random random(6);
-    std::vector<features::Example> examples(4);
-    for (std::size_t e = 0; e < 4; ++e) {
-      examples[e].key = {"S" + std::to_string(e), "Walk", "1"};
-      examples[e].rate_hz = 100;
-      examples[e].x = {300, 2};
-      examples[e].y = {300, 1};
-      const float with = everybody || e % 2 == 0 ? 0.5f : -0.5f;
-      for (std::size_t r = 0; r < 300; ++r) {
-        for (std::size_t c = 0; c < 2; ++c) examples[e].x(r, c) = static_cast<float>(random.normal());
-        examples[e].y(r, 0) = 1.5f * examples[e].x(r, 0) + with * examples[e].x(r, 1) + 0.1f * static_cast<float>(random.normal());
-      }
-    }
+    base::Random noise(7);
+    const auto examples = people(4, 2, 6, [&](std::size_t e, std::span<const float> x) {
+      return 1.5f * x[0] + (everybody || e % 2 == 0 ? 0.5f : -0.5f) * x[1] + 0.1f * static_cast<float>(noise.normal());
+    });
     model::Recipe recipe;
     recipe.linear_sees = "best";
     const auto weight = fit_linear(examples, geometric_model(0), recipe).weight;
@@ -147,20 +145,9 @@ TEST(FitLinear, TheBestSeesMoreThanTheJointWhereThatHoldsForPeopleLeftOut) {
 
 // What stands around the frame is fitted within recordings: a person's own offset that goes with it is not learned from it.
 TEST(FitLinear, AroundTheFrameMovementIsLearnedAndNotThePerson) {
-  base::Random random(6);
   const auto model = geometric_model(0.1);  // three blocks around
-  std::vector<features::Example> examples(4);
-  for (std::size_t e = 0; e < 4; ++e) {
-    examples[e].key = {"S" + std::to_string(e), "Walk", "1"};
-    examples[e].rate_hz = 100;
-    examples[e].x = {400, 8};
-    examples[e].y = {400, 1};
-    for (std::size_t r = 0; r < 400; ++r) {
-      for (std::size_t c = 0; c < 8; ++c) examples[e].x(r, c) = static_cast<float>(random.normal());
-      // The knee, less an error that the ankle of the frame itself (the second of the middle block) tells; a person's own offset.
-      examples[e].y(r, 0) = examples[e].x(r, 0) - 0.5f * examples[e].x(r, 5) + 0.3f * static_cast<float>(e);
-    }
-  }
+  // The knee, less an error that the ankle of the frame itself (the second of the middle block) tells; a person's own offset.
+  const auto examples = people(4, 8, 6, [](std::size_t e, std::span<const float> x) { return x[0] - 0.5f * x[5] + 0.3f * static_cast<float>(e); });
   model::Recipe recipe;
   recipe.linear_sees = "joint";
   const auto found = fit_linear(examples, model, recipe);

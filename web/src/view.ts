@@ -68,6 +68,7 @@ const link = new Connection("view", deviceName, { message: take, link: linkChang
 
 function watch(session: string): void {
   watched = session;
+  asked = 0;
   stream.clear();
   list();
 }

@@ -5,7 +5,7 @@
 
 #include "kinemyo/body/exchanges.h"
 #include "kinemyo/body/marker_track.h"
-#include "kinemyo/body/segment_distances.h"
+#include "kinemyo/body/segment_exchanges.h"
 
 // Markers that bear each other's names.
 namespace kinemyo::body {
@@ -18,6 +18,16 @@ constexpr double kNaN = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kSamples = 9;  ///< frames that names are judged by
 constexpr double kNearest =
     0.025;  ///< m: markers nearer to each other than this are not told apart
+constexpr std::size_t kSegmentGuesses = 8;  ///< exchanges by distances that are tried, the likeliest ones
+constexpr double kFarBetter = 0.5;          ///< of the cost is left by those that are believed
+
+// Up to `count` of these, evenly spread.
+std::vector<std::size_t> some_of(const std::vector<std::size_t>& all, std::size_t count) {
+  std::vector<std::size_t> out;
+  const std::size_t wanted = std::min(all.size(), count);
+  for (std::size_t k = 0; k < wanted; ++k) out.push_back(all[(2 * k + 1) * all.size() / (2 * wanted)]);
+  return out;
+}
 
 struct Guess {
   double gain = 0;
@@ -183,22 +193,6 @@ class NameSearch {
     return false;
   }
 
-  // All markers of a body with those of its mirror.
-  std::vector<Guess> guess_clusters(std::size_t frame) const {
-    std::vector<Guess> out;
-    for (std::size_t body = 1; body < model_.bodies().size(); ++body) {
-      Guess whole;
-      for (std::size_t m = 0; m < count_; ++m) {
-        if (model_.markers()[m].body != body || !track_.seen(frame, m)) continue;
-        const auto other = mirrored(model_, m);
-        if (other && model_.markers()[*other].body > body && track_.seen(frame, *other))
-          whole.pairs.push_back({m, *other});
-      }
-      if (whole.pairs.size() > 1) out.push_back(whole);
-    }
-    return out;
-  }
-
   // Of two markers that bear each other's names each is off by their distance; the posture takes up
   // a part of that.
   static bool much_better(double reached, double now, const Guess& guess, std::size_t frames,
@@ -222,8 +216,7 @@ class NameSearch {
       if (auto whole = guess_assignment(sample, found)) guesses.push_back(std::move(*whole));
       if (guesses.empty()) break;
       if (round == 0) {
-        const auto clusters = guess_clusters(sample[sample.size() / 2]);
-        guesses.insert(guesses.end(), clusters.begin(), clusters.end());
+        for (auto& pairs : exchanges_with_mirror(track_, sample[sample.size() / 2])) guesses.push_back({0, std::move(pairs)});
       }
       std::vector<std::pair<double, const Guess*>> by_cost;
       for (const auto& guess : guesses) {
@@ -247,14 +240,11 @@ class NameSearch {
   }
 
   std::vector<std::size_t> samples(std::size_t first, std::size_t last) const {
-    std::vector<std::size_t> usable, out;
+    std::vector<std::size_t> usable;
     for (std::size_t f = first; f <= last; ++f) {
       if (track_.has_posture(f)) usable.push_back(f);
     }
-    const std::size_t wanted = std::min(usable.size(), kSamples);
-    for (std::size_t k = 0; k < wanted; ++k)
-      out.push_back(usable[(2 * k + 1) * usable.size() / (2 * wanted)]);
-    return out;
+    return some_of(usable, kSamples);
   }
 
   void note(const Exchange& pair, std::size_t first, std::size_t last) {
@@ -288,7 +278,7 @@ class NameSearch {
   // Wrong names can have turned a limb so that the right ones look no better from there: each two
   // markers of one body among those found are tried the other way round, from scratch.
   void settle(const std::vector<std::size_t>& sample, std::vector<Exchange>& found) {
-    const auto few = three_of(sample);
+    const auto few = some_of(sample, 3);
     std::vector<char> moved(count_, 0);
     for (const auto& [a, b] : found) moved[a] = moved[b] = 1;
     InverseKinematics solver(model_, weights_);
@@ -309,14 +299,6 @@ class NameSearch {
     }
   }
 
-  static std::vector<std::size_t> three_of(const std::vector<std::size_t>& sample) {
-    std::vector<std::size_t> out;
-    for (std::size_t k = 0; k < 3 && !sample.empty(); ++k) {
-      out.push_back(sample[(2 * k + 1) * sample.size() / 6]);
-    }
-    return out;
-  }
-
   // RMS distance of the markers that weigh something, each frame from scratch.
   double rms_from_start(const std::vector<std::size_t>& sample,
                         const std::vector<double>& weights) {
@@ -334,7 +316,7 @@ class NameSearch {
   // are left out, one after the other, until the rest agree; the sample's postures are then theirs.
   bool agree_without_bodies(const std::vector<std::size_t>& sample) {
     constexpr double kAgree = 0.03;
-    const auto few = three_of(sample);
+    const auto few = some_of(sample, 3);
     auto weights = weights_;
     double now = rms_from_start(few, weights);
     if (now < kAgree) return false;
@@ -363,11 +345,11 @@ class NameSearch {
 
   // Two markers of a segment with two of another, as their distances have it, where a body stands far better so.
   std::vector<Exchange> exchanged_segments(const std::vector<std::size_t>& sample) {
-    const auto few = three_of(sample);
-    const auto guesses = exchanges_by_distances(track_, sample, 8);
+    const auto few = some_of(sample, 3);
+    const auto guesses = exchanges_by_distances(track_, sample, kSegmentGuesses);
     if (guesses.empty()) return {};
     InverseKinematics solver(model_, weights_);
-    double least = 0.5 * cost_from_start(solver, few, {});
+    double least = kFarBetter * cost_from_start(solver, few, {});
     std::vector<Exchange> best;
     for (const auto& pairs : guesses) {
       const double cost = cost_from_start(solver, few, pairs);

@@ -5,11 +5,13 @@
 #include <Eigen/Eigenvalues>
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <optional>
 #include <vector>
 
 #include "kinemyo/features/features.h"
+#include "kinemyo/signal/smooth.h"
 
 namespace kinemyo::features {
 
@@ -30,39 +32,24 @@ struct Place {
   double x = 0, y = 0, z = 0, cosine = 1, sine = 0;
 };
 
-std::vector<double> smoothed(const std::vector<double>& values, double width) {
-  const auto reach = static_cast<std::ptrdiff_t>(std::ceil(3 * width)), last = static_cast<std::ptrdiff_t>(values.size()) - 1;
-  std::vector<double> out(values.size());
-  for (std::ptrdiff_t f = 0; f <= last; ++f) {
-    double sum = 0, weights = 0;
-    for (std::ptrdiff_t k = -reach; k <= reach; ++k) {
-      const double weight = std::exp(-0.5 * std::pow(static_cast<double>(k) / width, 2));
-      sum += weight * values[static_cast<std::size_t>(std::clamp<std::ptrdiff_t>(f + k, 0, last))];
-      weights += weight;
-    }
-    out[static_cast<std::size_t>(f)] = sum / weights;
-  }
-  return out;
-}
-
 std::vector<Place> places_of(const base::Matrix<double>& points, const model::InputSpec& spec, double rate_hz) {
   model::InputSpec pelvis;
   pelvis.markers = spec.markers;
   pelvis.scale = model::BodyScale::none;
   Extractor extractor(pelvis, rate_hz);
   std::vector<float> unused(extractor.width());
-  std::vector<double> parts[5];
+  base::Matrix<double> parts(points.rows(), 5);
   for (std::size_t f = 0; f < points.rows(); ++f) {
     extractor.step(points.row(f).first(3 * spec.markers.size()), unused);
     const auto& at = extractor.placement();
     const double values[] = {at.root_m[0], at.root_m[1], at.root_m[2], std::cos(at.heading_rad), std::sin(at.heading_rad)};
-    for (std::size_t i = 0; i < 5; ++i) parts[i].push_back(values[i]);
+    std::copy(std::begin(values), std::end(values), parts.row(f).begin());
   }
-  for (auto& part : parts) part = smoothed(part, kPlaced_s * rate_hz);
+  signal::smooth_columns(parts, kPlaced_s * rate_hz);
   std::vector<Place> out;
   for (std::size_t f = 0; f < points.rows(); ++f) {
-    const double length = std::max(1e-9, std::hypot(parts[3][f], parts[4][f]));
-    out.push_back({parts[0][f], parts[1][f], parts[2][f], parts[3][f] / length, parts[4][f] / length});
+    const double length = std::max(1e-9, std::hypot(parts(f, 3), parts(f, 4)));
+    out.push_back({parts(f, 0), parts(f, 1), parts(f, 2), parts(f, 3) / length, parts(f, 4) / length});
   }
   return out;
 }

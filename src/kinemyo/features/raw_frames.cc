@@ -169,7 +169,7 @@ void low_pass(base::Matrix<double>& raw, const model::InputSpec& spec, double ra
   }
   const auto band = signal::corrected_for_two_passes(2, signal::Passband::below(cut_off_hz), rate_hz);
   const auto sections = signal::butterworth_sections(2, band, rate_hz);
-  const base::Matrix<double> seen = raw;
+  const auto seen = spec.movement.empty() ? base::Matrix<double>() : raw;
   bridge_markers(raw, spec.markers.size(), rate_hz);
   for (std::size_t c = 0; c < 3 * spec.markers.size(); ++c) bridge(raw, c, static_cast<std::size_t>(std::lround(kBridge_s * rate_hz)));
   if (!spec.movement.empty()) fill_by_movement(raw, seen, spec, rate_hz);

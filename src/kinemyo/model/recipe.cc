@@ -321,6 +321,9 @@ void check_together(const std::string& path, const Recipe& recipe) {
   if (recipe.linear_sees != "all" && !inputs.geometry) {
     fail("[network]", ("linear_sees = \"" + recipe.linear_sees + "\" sees the geometry of joints").c_str(), "inputs.geometry = true", "false");
   }
+  if (recipe.linear_sees == "best" && inputs.around_s > 0) {
+    fail("[network]", "linear_sees = \"best\" compares what single frames tell", "around_s = 0, or \"joint\" or \"all\"", base::to_text(inputs.around_s));
+  }
   const auto& network = recipe.network;
   if (network.bidirectional && !network.recurrent()) {
     fail("[network]", "bidirectional", "false for a " + network.kind, "true");

@@ -57,7 +57,8 @@ struct Recipe {
 
   NetworkSpec network;
   /// network.linear_sees: "all" inputs, or of an angle the geometry of its own "joint" (and, where there is any, what stands
-  /// around the frame: fitted within recordings, so that it learns how people move and not who they are), or the "best" of both, output by output.
+  /// around the frame: fitted within recordings, so that it learns how people move and not who they are), or the
+  /// "best" of both, output by output.
   std::string linear_sees = "all";
 
   /// More training trials: copies of each whose markers are off, and whose labels stay. Levels are drawn anew for each copy,

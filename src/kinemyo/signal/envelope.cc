@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <limits>
 #include <string_view>
 
@@ -60,16 +61,19 @@ void bridge(std::vector<double>& x, std::size_t first, std::size_t end) {
   fill_gaps(x, 1.0, std::numeric_limits<double>::infinity(), Interpolation::linear);
 }
 
+// Whitening makes much of a spike in a burst that other detectors hardly notice.
+std::vector<std::size_t> spikes_for(Detector detector, std::span<const double> x, double rate_hz) {
+  auto out = find_spikes(x, rate_hz);
+  if (detector != Detector::whitened) return out;
+  const auto hidden = find_spikes_in_bursts(x, rate_hz);
+  std::vector<std::size_t> both;
+  std::set_union(out.begin(), out.end(), hidden.begin(), hidden.end(), std::back_inserter(both));
+  return both;
+}
+
 // A spike and what the amplifier makes of it, 2 ms to each side, as straight lines.
-std::size_t remove_spikes(std::vector<double>& x, double rate_hz, bool in_bursts) {
-  const auto high = sosfiltfilt(butterworth_sections(2, Passband::above(20), rate_hz), x);
-  auto spikes = find_spikes(high, rate_hz);
-  if (in_bursts) {
-    const auto hidden = find_spikes_in_bursts(high, rate_hz);
-    spikes.insert(spikes.end(), hidden.begin(), hidden.end());
-    std::sort(spikes.begin(), spikes.end());
-    spikes.erase(std::unique(spikes.begin(), spikes.end()), spikes.end());
-  }
+std::size_t remove_spikes(Detector detector, std::vector<double>& x, double rate_hz) {
+  const auto spikes = spikes_for(detector, sosfiltfilt(butterworth_sections(2, Passband::above(20), rate_hz), x), rate_hz);
   const auto side = static_cast<std::size_t>(std::lround(0.002 * rate_hz)) + 1;
   for (const std::size_t i : spikes) {
     const std::size_t from = i - std::min(side, i), to = std::min(i + side, x.size() - 1);
@@ -143,8 +147,7 @@ std::vector<double> cleaned(std::span<const double> emg, double rate_hz, const E
   for (double& v : x) v = std::isfinite(v) ? v : kNan;
   bridge(x, extent.first, extent.end);
   remove_mean(x, extent.measured);
-  // Whitening makes much of a spike that others would hardly notice.
-  if (settings.remove_spikes) out.spikes = remove_spikes(x, rate_hz, settings.detector == Detector::whitened);
+  if (settings.remove_spikes) out.spikes = remove_spikes(settings.detector, x, rate_hz);
   if (settings.notch_lines) {
     for (const double line : find_hum(x, rate_hz).harmonics_hz) {
       if (line < settings.band_low_hz || line > settings.band_high_hz) continue;
@@ -176,19 +179,22 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
   const auto& measured = extent.measured;
   Envelope out;
   auto x = cleaned(emg, rate_hz, settings, extent, out);
-  if (settings.detector == Detector::rms) {
-    x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured);
-  } else {
-    const bool squared = settings.detector == Detector::whitened;
-    if (squared) x = whitened(x, rate_hz, settings.band_low_hz, settings.band_high_hz);
-    if (settings.detector == Detector::tkeo) x = root_energy(x);
-    for (double& v : x) v = squared ? v * v : std::abs(v);
-    x = smoothed(
-        two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz),
-        std::move(x), measured);
-    if (squared) {
+  const auto low_passed = [&](std::vector<double> y) {
+    return smoothed(two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz), std::move(y), measured);
+  };
+  switch (settings.detector) {
+    case Detector::linear:
+      for (double& v : x) v = std::abs(v);
+      x = low_passed(std::move(x));
+      break;
+    case Detector::rms: x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured); break;
+    case Detector::tkeo: x = low_passed(root_energy(x)); break;
+    case Detector::whitened:
+      x = whitened(x, rate_hz, settings.band_low_hz, settings.band_high_hz);
+      for (double& v : x) v *= v;
+      x = low_passed(std::move(x));
       for (double& v : x) v = std::sqrt(std::max(v, 0.0));
-    }
+      break;
   }
   for (double& v : x) v = std::max(v, 0.0);
 

@@ -114,4 +114,25 @@ std::vector<double> savitzky_golay_derivative(std::span<const double> x, std::si
   return fitted(x, window, order, true, rate_hz);
 }
 
+void smooth_columns(base::Matrix<double>& values, double deviation_rows) {
+  const int reach = static_cast<int>(std::ceil(3 * deviation_rows));
+  std::vector<double> weights;
+  double sum = 0;
+  for (int i = -reach; i <= reach; ++i) {
+    weights.push_back(std::exp(-0.5 * i * i / (deviation_rows * deviation_rows)));
+    sum += weights.back();
+  }
+  const int rows = static_cast<int>(values.rows());
+  base::Matrix<double> out(values.rows(), values.columns());
+  for (int row = 0; row < rows; ++row) {
+    for (int i = -reach; i <= reach; ++i) {
+      const auto source = values.row(static_cast<std::size_t>(std::clamp(row + i, 0, rows - 1)));
+      const double weight = weights[static_cast<std::size_t>(i + reach)] / sum;
+      auto target = out.row(static_cast<std::size_t>(row));
+      for (std::size_t c = 0; c < target.size(); ++c) target[c] += weight * source[c];
+    }
+  }
+  values = std::move(out);
+}
+
 }  // namespace kinemyo::signal

@@ -4,6 +4,8 @@
 #include <span>
 #include <vector>
 
+#include "kinemyo/base/matrix.h"
+
 namespace kinemyo::signal {
 
 /// Mean over `width` samples, what lies outside the signal counts as 0, as NumPy's
@@ -22,5 +24,9 @@ std::vector<double> savitzky_golay(std::span<const double> x, std::size_t window
 /// The first derivative of the same polynomials, per second.
 std::vector<double> savitzky_golay_derivative(std::span<const double> x, std::size_t window,
                                               std::size_t order, double rate_hz);
+
+/// Each column smoothed by a Gaussian of that standard deviation in rows, out to three of them; ends are held. In place.
+/// Time: zero-phase. Missing: a NaN spoils what is around it. Shape: deviation_rows above 0.
+void smooth_columns(base::Matrix<double>& values, double deviation_rows);
 
 }  // namespace kinemyo::signal

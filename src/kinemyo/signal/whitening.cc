@@ -42,11 +42,11 @@ std::vector<double> whitened(std::span<const double> x, double rate_hz, double l
   if (window < 2 || x.size() < kFewest * window || !(before > 0)) return out;
   const auto all = power_spectrum(x, rate_hz, kWindow_s, x.size() / window * 2);
   const auto quiet = quietest(x, window);
-  const auto noise = power_spectrum(quiet, rate_hz, kWindow_s);
-  const double known = mean_square(quiet) < kAtRest * before ? 1 : 0;
+  std::vector<double> noise(all.power.size(), 0.0);
+  if (mean_square(quiet) < kAtRest * before) noise = power_spectrum(quiet, rate_hz, kWindow_s).power;
   std::vector<double> gain(all.power.size(), 0.0);
   for (std::size_t k = 0; k < gain.size(); ++k) {
-    const double muscle = all.power[k] - known * noise.power[k];
+    const double muscle = all.power[k] - noise[k];
     if (muscle > 0) gain[k] = std::sqrt(muscle) / all.power[k];
   }
   std::vector<std::complex<double>> spectrum(power_of_two(x.size() + window));

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <numbers>
 
+#include "kinemyo/signal/smooth.h"
 #include "kinemyo/synth/leg.h"
 
 namespace kinemyo::synth {
@@ -257,7 +258,7 @@ void stand_on_floor(const Subject& subject, base::Matrix<double>& q, double rate
       lowest(row, 0) = std::min(lowest(row, 0), (pose.bodies[point.body] * point.location).y());
     }
   }
-  smooth_columns(lowest, 0.03 * rate_hz);
+  signal::smooth_columns(lowest, 0.03 * rate_hz);
   for (std::size_t row = 0; row < q.rows(); ++row) q(row, height) -= lowest(row, 0);
 }
 
@@ -284,27 +285,6 @@ void move_in_laboratory(const Subject& subject, base::Matrix<double>& q, base::R
 
 }  // namespace
 
-void smooth_columns(base::Matrix<double>& values, double deviation_rows) {
-  const int reach = static_cast<int>(std::ceil(3 * deviation_rows));
-  std::vector<double> weights;
-  double sum = 0;
-  for (int i = -reach; i <= reach; ++i) {
-    weights.push_back(std::exp(-0.5 * i * i / (deviation_rows * deviation_rows)));
-    sum += weights.back();
-  }
-  const int rows = static_cast<int>(values.rows());
-  base::Matrix<double> out(values.rows(), values.columns());
-  for (int row = 0; row < rows; ++row) {
-    for (int i = -reach; i <= reach; ++i) {
-      const auto source = values.row(static_cast<std::size_t>(std::clamp(row + i, 0, rows - 1)));
-      const double weight = weights[static_cast<std::size_t>(i + reach)] / sum;
-      auto target = out.row(static_cast<std::size_t>(row));
-      for (std::size_t c = 0; c < target.size(); ++c) target[c] += weight * source[c];
-    }
-  }
-  values = std::move(out);
-}
-
 base::Matrix<double> make_movement(const Subject& subject, const Activity& activity, double seconds,
                                    double rate_hz, base::Random random) {
   // Made longer at both ends and cut, so that smoothing sees no edge.
@@ -317,7 +297,7 @@ base::Matrix<double> make_movement(const Subject& subject, const Activity& activ
   } else {
     follow_key_postures(plan, subject, activity, static_cast<double>(margin) / rate_hz, rate_hz,
                         random);
-    smooth_columns(plan, 0.07 * rate_hz);
+    signal::smooth_columns(plan, 0.07 * rate_hz);
   }
   for (int f = 0; f < kFeatures; ++f) {
     const double size = sway_of(f) * subject.style.sway;
@@ -330,7 +310,7 @@ base::Matrix<double> make_movement(const Subject& subject, const Activity& activ
   }
   base::Matrix<double> q(rows, subject.model.coordinates().size());
   for (std::size_t row = 0; row < rows; ++row) to_coordinates(subject, plan.row(row), q.row(row));
-  smooth_columns(q, 0.02 * rate_hz);
+  signal::smooth_columns(q, 0.02 * rate_hz);
   stand_on_floor(subject, q, rate_hz);
   move_in_laboratory(subject, q, random);
   const auto kept = q.view().rows_from(margin, wanted).flat();

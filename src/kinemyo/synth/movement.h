@@ -12,7 +12,5 @@ namespace kinemyo::synth {
 base::Matrix<double> make_movement(const Subject& subject, const Activity& activity, double seconds,
                                    double rate_hz, base::Random random);
 
-/// Each column smoothed by a Gaussian of that deviation in rows; ends are held.
-void smooth_columns(base::Matrix<double>& values, double deviation_rows);
 
 }  // namespace kinemyo::synth

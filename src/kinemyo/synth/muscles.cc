@@ -6,6 +6,7 @@
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/signal/filter.h"
+#include "kinemyo/signal/smooth.h"
 #include "kinemyo/synth/movement.h"
 
 namespace kinemyo::synth {
@@ -171,7 +172,7 @@ Effort measure_effort(const Subject& subject, const base::Matrix<double>& moveme
       effort.moments(f, m) = axis.direction.dot(moment);
     }
   }
-  smooth_columns(effort.moments, 0.02 * rate_hz);
+  signal::smooth_columns(effort.moments, 0.02 * rate_hz);
   return effort;
 }
 
@@ -222,7 +223,7 @@ base::Matrix<double> activate_muscles(const Subject& subject, const base::Matrix
       a[m] = 0.012 + 1 - std::exp(-1.3 * profile.weight[m] * a[m]);
     }
   }
-  smooth_columns(demand, 0.04 * rate_hz);
+  signal::smooth_columns(demand, 0.04 * rate_hz);
   // Nobody does it twice with the same effort.
   std::array<double, kMuscles> today{};
   for (auto& factor : today) factor = std::exp(0.06 * random.normal());

@@ -1,4 +1,4 @@
-#include "kinemyo/body/segment_distances.h"
+#include "kinemyo/body/segment_exchanges.h"
 
 #include <algorithm>
 #include <array>
@@ -112,6 +112,21 @@ std::vector<std::vector<Exchange>> exchanges_by_distances(const MarkerTrack& tra
   std::vector<std::vector<Exchange>> out;
   for (auto& guess : guesses) {
     if (out.size() < most) out.push_back(std::move(guess.pairs));
+  }
+  return out;
+}
+
+std::vector<std::vector<Exchange>> exchanges_with_mirror(const MarkerTrack& track, std::size_t frame) {
+  const auto& model = track.model();
+  std::vector<std::vector<Exchange>> out;
+  for (std::size_t body = 1; body < model.bodies().size(); ++body) {
+    std::vector<Exchange> whole;
+    for (std::size_t m = 0; m < track.count(); ++m) {
+      if (model.markers()[m].body != body || !track.seen(frame, m)) continue;
+      const auto other = mirrored(model, m);
+      if (other && model.markers()[*other].body > body && track.seen(frame, *other)) whole.push_back({m, *other});
+    }
+    if (whole.size() > 1) out.push_back(std::move(whole));
   }
   return out;
 }
