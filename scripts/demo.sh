@@ -32,4 +32,4 @@ say "The report"
 "$kinemyo" predict "$dir/keypoints.safetensors" "$dir/people/video/S6_keypoints.csv" --live --emg "$dir/emg-live.safetensors" \
   --out "$dir/live.csv"
 printf '\nOpen %s/report.html (joint angles) and %s/report-emg.html (muscles) in a browser.\n' "$dir" "$dir" >&2
-printf '\nLive, from a camera: run\n\n  %s serve %s/keypoints.safetensors --emg %s/emg-live.safetensors\n\nand open the address that it prints; --listen 0.0.0.0 for a phone, --replay %s/people/video/S6_keypoints.csv\nto see it without a camera.\n' "$kinemyo" "$dir" "$dir" "$dir" >&2
+printf '\nLive, from a camera: run\n\n  %s serve %s/keypoints.safetensors --emg %s/emg-live.safetensors\n\nand open the address that it prints; --listen 0.0.0.0 for a phone, --replay %s/people/video/S6_keypoints.csv --again\nto see it without a camera.\n' "$kinemyo" "$dir" "$dir" "$dir" >&2
