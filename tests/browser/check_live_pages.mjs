@@ -317,6 +317,12 @@ const parts = {
     await viewer.getByRole("button", { name: "Calibrate", exact: true }).click();
     await until("asked again", () => viewer.locator(".overlay").isVisible());
     await server.close();
+
+    // A device that was too busy to say hello in time tries again by itself.
+    const impatient = await startServer({ pages, walking: true, impatient: true });
+    const late = await open(impatient.url("view"));
+    await until("live at the second try", () => late.locator(".state").innerText().then((text) => text === "Live"));
+    await impatient.close();
   },
 
   async camera() {

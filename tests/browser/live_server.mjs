@@ -112,8 +112,8 @@ class Session {
   }
 }
 
-/** `walking`: a session that plays the made-up walk. Returns address, token and what happened; `close` ends all. */
-export async function startServer({ port = 0, pages, walking = false } = {}) {
+/** `walking`: a session that plays the made-up walk. `impatient`: whoever comes first is too slow to say hello. Returns address, token and what happened; `close` ends all. */
+export async function startServer({ port = 0, pages, walking = false, impatient = false } = {}) {
   const token = randomBytes(12).toString("hex");
   const log = { requests: [], missing: [], hellos: [] };
   const sessions = new Map(), sockets = new Map();
@@ -134,6 +134,7 @@ export async function startServer({ port = 0, pages, walking = false } = {}) {
   const announce = () => toViews({ type: "sessions", sessions: list() });
 
   server.on("connection", (socket) => {
+    if (impatient) { impatient = false; socket.close(4408, "no hello came"); return; }
     let client;
     socket.on("message", (data) => {
       const message = JSON.parse(String(data));

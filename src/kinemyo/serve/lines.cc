@@ -66,7 +66,7 @@ class LineConnection final : public Peer, public Closable, public std::enable_sh
     } else {
       greeting_.expires_after(service_.greeting);
       greeting_.async_wait([me = self()](error_code problem) {
-        if (!problem && me->client_ && !me->client_->greeted()) me->close(kGarbage, "no hello came");
+        if (!problem && me->client_ && !me->client_->greeted()) me->close(kTooSlow, "no hello came");
       });
     }
     read();

@@ -190,7 +190,7 @@ class WebConnection final : public Peer, public Closable, public std::enable_sha
       me->client_ = me->service_.hub.join(*me);
       me->greeting_.expires_after(me->service_.greeting);
       me->greeting_.async_wait([me](error_code waited) {
-        if (!waited && me->client_ && !me->client_->greeted()) me->close(kGarbage, "no hello came");
+        if (!waited && me->client_ && !me->client_->greeted()) me->close(kTooSlow, "no hello came");
       });
       me->read_message();
     });
