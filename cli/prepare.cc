@@ -267,12 +267,12 @@ void add_prepare(CLI::App& app) {
                  "how paths name trials, e.g. {subject}/{activity}/{trial} or {subject}_{activity}_{trial}");
   app.add_option("--emg-low", settings.envelope.band_low_hz, "lower edge of the EMG band, Hz")->capture_default_str();
   app.add_option("--emg-high", settings.envelope.band_high_hz, "upper edge of the EMG band, Hz")->capture_default_str();
-  app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz")->capture_default_str();
+  app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz; not of --emg-envelope likelihood")->capture_default_str();
   app.add_option("--emg-envelope", options->envelope,
                  "linear: rectified and low-passed; rms: root mean square over --emg-rms; tkeo: root of the\n"
-                 "Teager-Kaiser energy, low-passed; whitened: spectrum made even, root of the low-passed square, which\n"
-                 "wavers least")
-      ->check(CLI::IsMember({"linear", "rms", "tkeo", "whitened"}))
+                 "Teager-Kaiser energy, low-passed; likelihood: spectrum made even, the likeliest smooth course of its\n"
+                 "strength, which comes nearest to the muscle's activation and smooths each channel as far as it asks")
+      ->check(CLI::IsMember({"linear", "rms", "tkeo", "likelihood"}))
       ->capture_default_str();
   app.add_option_function<double>(
          "--emg-rms", [options](double window_ms) { options->settings.envelope.rms_window_s = window_ms / 1000; },

@@ -224,6 +224,15 @@ TEST(FindSpikes, FindsWhatStandsAloneOnly) {
   EXPECT_TRUE(find_spikes(std::vector<double>(10, 1.0), kRate).empty());
 }
 
+TEST(FindSpikes, FindsThemAtTheEndsToo) {
+  for (const std::size_t at : {std::size_t{1}, std::size_t{20}, std::size_t{3975}, std::size_t{3998}}) {
+    auto x = make_emg(4000, steady);
+    x[at] = 0.5;
+    EXPECT_THAT(find_spikes(x, kRate), ElementsAre(at));
+    EXPECT_THAT(find_spikes_in_bursts(x, kRate), ElementsAre(at));
+  }
+}
+
 TEST(FindSpikes, FindsThemInBurstsWhereOneSampleHoldsTheEnergy) {
   auto x = make_emg(4000, steady);
   EXPECT_TRUE(find_spikes_in_bursts(x, kRate).empty());

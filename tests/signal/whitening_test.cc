@@ -59,7 +59,7 @@ TEST(Whitened, TheAmplifiersNoiseIsNotRaised) {
   EXPECT_LT(strength(y, 3) / strength(y, 2), 3.5 * strength(x, 3) / strength(x, 2));
 }
 
-TEST(Whitened, EnvelopesOfASteadyEffortWaverByHalf) {
+TEST(Whitened, LikeliestEnvelopesOfASteadyEffortWaverLess) {
   const auto x = coloured(false);
   const auto wavering = [&](Detector detector) {
     EnvelopeSettings settings;
@@ -68,7 +68,7 @@ TEST(Whitened, EnvelopesOfASteadyEffortWaverByHalf) {
     const double mean = std::accumulate(e.begin(), e.end(), 0.0) / static_cast<double>(e.size());
     return mean_square(e) / (mean * mean) - 1;
   };
-  EXPECT_LT(wavering(Detector::whitened), 0.7 * wavering(Detector::linear));
+  EXPECT_LT(wavering(Detector::likelihood), 0.3 * wavering(Detector::linear));
 }
 
 TEST(Whitened, WhatIsTooShortOrSilentComesBack) {

@@ -217,7 +217,10 @@ std::string emg_sentences(const PrepareSettings& s, const PrepareReport& report)
   switch (e.detector) {
     case signal::Detector::linear: out += ", full-wave rectified" + smoothing; break;
     case signal::Detector::rms: out += " and turned into a root mean square over " + number(e.rms_window_s * 1000) + " ms"; break;
-    case signal::Detector::whitened: out += ", whitened (spectrum made even within the band), squared" + smoothing + ", root taken"; break;
+    case signal::Detector::likelihood:
+      out += ", whitened (spectrum made even within the band) and turned into the smooth course of its strength that is likeliest (log-variance in parts of "
+             "5 ms, second differences penalised, the penalty of each channel chosen by marginal likelihood)";
+      break;
     case signal::Detector::tkeo: out += ", turned into the root of its Teager-Kaiser energy" + smoothing; break;
   }
   out += ". Filters ran forward and backward, without lag; cut-offs of the Butterworth filters are the -3 dB points of both passes together. Within " +

@@ -12,6 +12,7 @@
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/hum.h"
 #include "kinemyo/signal/quality.h"
+#include "kinemyo/signal/strength.h"
 #include "kinemyo/signal/whitening.h"
 
 namespace kinemyo::signal {
@@ -64,7 +65,7 @@ void bridge(std::vector<double>& x, std::size_t first, std::size_t end) {
 // Whitening makes much of a spike in a burst that other detectors hardly notice.
 std::vector<std::size_t> spikes_for(Detector detector, std::span<const double> x, double rate_hz) {
   auto out = find_spikes(x, rate_hz);
-  if (detector != Detector::whitened) return out;
+  if (detector != Detector::likelihood) return out;
   const auto hidden = find_spikes_in_bursts(x, rate_hz);
   std::vector<std::size_t> both;
   std::set_union(out.begin(), out.end(), hidden.begin(), hidden.end(), std::back_inserter(both));
@@ -179,6 +180,7 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
   const auto& measured = extent.measured;
   Envelope out;
   auto x = cleaned(emg, rate_hz, settings, extent, out);
+  double edge_s = settings.detector == Detector::rms ? settings.rms_window_s / 2 : 0.5 / settings.smooth_hz;
   const auto low_passed = [&](std::vector<double> y) {
     return smoothed(two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz), std::move(y), measured);
   };
@@ -189,12 +191,12 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
       break;
     case Detector::rms: x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured); break;
     case Detector::tkeo: x = low_passed(root_energy(x)); break;
-    case Detector::whitened:
-      x = whitened(x, rate_hz, settings.band_low_hz, settings.band_high_hz);
-      for (double& v : x) v *= v;
-      x = low_passed(std::move(x));
-      for (double& v : x) v = std::sqrt(std::max(v, 0.0));
+    case Detector::likelihood: {
+      auto strength = likeliest_strength(whitened(x, rate_hz, settings.band_low_hz, settings.band_high_hz), rate_hz, measured);
+      x = std::move(strength.values);
+      edge_s = 0.25 / strength.half_hz;  // told from one side
       break;
+    }
   }
   for (double& v : x) v = std::max(v, 0.0);
 
@@ -214,8 +216,6 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
       }
     }
   }
-  const double edge_s =
-      settings.detector == Detector::rms ? settings.rms_window_s / 2 : 0.5 / settings.smooth_hz;
   out.edge = std::min(emg.size() / 2, static_cast<std::size_t>(std::ceil(edge_s * rate_hz)));
   out.values = std::move(x);
   return out;
@@ -232,7 +232,7 @@ std::string_view to_string(Detector detector) {
     case Detector::linear: return "linear";
     case Detector::rms: return "rms";
     case Detector::tkeo: return "tkeo";
-    case Detector::whitened: return "whitened";
+    case Detector::likelihood: return "likelihood";
   }
   return "";
 }
@@ -247,7 +247,7 @@ std::string describe(const EnvelopeSettings& s, double rate_hz) {
     case Detector::rms:
       detection = "root mean square over a sliding window of " + number(s.rms_window_s * 1000) + " ms";
       break;
-    case Detector::whitened: detection = "whitened, squared, " + low_pass + ", root"; break;
+    case Detector::likelihood: detection = "whitened, the smooth course of its strength that is likeliest"; break;
     case Detector::tkeo: detection = "root of the Teager-Kaiser energy, " + low_pass; break;
   }
   return "EMG at " + number(rate_hz) + " Hz: mean removed" +

@@ -12,12 +12,12 @@ namespace kinemyo::signal {
 
 /// What an envelope is made of.
 enum class Detector {
-  linear,    ///< full-wave rectified, low-pass: the linear envelope
-  rms,       ///< root mean square over a sliding window
-  tkeo,      ///< Teager-Kaiser energy, its root, low-pass: weighs fast spikes more, sees onsets better
-  whitened,  ///< spectrum made even, squared, low-pass, root: wavers least about a steady effort
+  linear,      ///< full-wave rectified, low-pass: the linear envelope
+  rms,         ///< root mean square over a sliding window
+  tkeo,        ///< Teager-Kaiser energy, its root, low-pass: weighs fast spikes more, sees onsets better
+  likelihood,  ///< spectrum made even, the likeliest smooth course of its strength: nearest to the activation, smooths as far as each channel asks
 };
-inline constexpr std::array kDetectors = {Detector::linear, Detector::rms, Detector::tkeo, Detector::whitened};
+inline constexpr std::array kDetectors = {Detector::linear, Detector::rms, Detector::tkeo, Detector::likelihood};
 
 std::string_view to_string(Detector detector);
 
@@ -28,7 +28,7 @@ struct EnvelopeSettings {
   double band_high_hz = 450;  ///< SENIAM: about 500
   int band_order = 4;
   Detector detector = Detector::linear;
-  double smooth_hz = 6;  ///< 3 to 10 is usual
+  double smooth_hz = 6;  ///< 3 to 10 is usual; not of Detector::likelihood, which is told by the signal
   int smooth_order = 2;
   double rms_window_s = 0.1;  ///< of Detector::rms, in place of the low-pass
   bool remove_spikes = true;  ///< single samples that no muscle makes become straight lines
@@ -53,8 +53,8 @@ struct Envelope {
 /// number, or the signal is shorter than two periods of the band's lower edge or half a period of
 /// the smoothing: with the numbers. Source: order of work after SENIAM (Hermens 2000,
 /// doi 10.1016/S1050-6411(00)00027-4) and ISEK (Merletti 1999); energy after Kaiser 1990,
-/// doi 10.1109/ICASSP.1990.115702, and Solnik 2010, doi 10.1007/s00421-010-1521-8; whitened as
-/// whitened() says, and spikes in bursts taken out too. Checked against SciPy.
+/// doi 10.1109/ICASSP.1990.115702, and Solnik 2010, doi 10.1007/s00421-010-1521-8; likelihood as
+/// whitened() and likeliest_strength() say, and spikes in bursts taken out too. Checked against SciPy.
 Envelope emg_envelope(std::span<const double> emg, double rate_hz,
                       const EnvelopeSettings& settings = {});
 

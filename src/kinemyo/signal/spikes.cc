@@ -28,6 +28,15 @@ std::vector<double> running_largest(const std::vector<double>& x, std::size_t wi
   return out;
 }
 
+// The signal with what neighbours its first and last `around` samples put beyond its ends, so that these have two sides too.
+std::vector<double> with_sides(const std::vector<double>& x, std::size_t around) {
+  const auto step = static_cast<std::ptrdiff_t>(around);
+  std::vector<double> out(x.begin() + step, x.begin() + 2 * step);
+  out.insert(out.end(), x.begin(), x.end());
+  out.insert(out.end(), x.end() - 2 * step, x.end() - step);
+  return out;
+}
+
 }  // namespace
 
 std::vector<std::size_t> find_spikes(std::span<const double> x, double rate_hz) {
@@ -38,11 +47,10 @@ std::vector<std::size_t> find_spikes(std::span<const double> x, double rate_hz) 
   if (around <= width + 2 || x.size() < 2 * around + 1) return out;
   std::vector<double> size(x.size());
   for (std::size_t i = 0; i < x.size(); ++i) size[i] = std::isfinite(x[i]) ? std::abs(x[i]) : 0;
-  const std::size_t run = around - width;
-  const auto largest = running_largest(size, run);
-  for (std::size_t i = around; i + around < x.size(); ++i) {
-    // Before: i - around to i - width - 1; after: i + width + 1 to i + around.
-    const double before = largest[i - around], after = largest[i + width + 1];
+  // Of i, in what with_sides() gives: before from i to i + run - 1, after from i + around + width + 1 on.
+  const auto largest = running_largest(with_sides(size, around), around - width);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    const double before = largest[i], after = largest[i + around + width + 1];
     const double nearby = std::max(before, after);
     if (nearby > 0 && size[i] > kStandsOut * nearby) out.push_back(i);
   }
@@ -54,13 +62,15 @@ std::vector<std::size_t> find_spikes_in_bursts(std::span<const double> x, double
   const auto around = static_cast<std::size_t>(std::lround(kAround_s * rate_hz));
   std::vector<std::size_t> out;
   if (around < 3 || x.size() < 2 * around + 1) return out;
-  const auto even = whitened(x, rate_hz, 20, 0.45 * rate_hz);
+  const auto even = with_sides(whitened(x, rate_hz, 20, 0.45 * rate_hz), around);  // sample i of x is even[i + around]
   double energy = 0;
   for (std::size_t i = 0; i < 2 * around; ++i) energy += even[i] * even[i];
-  for (std::size_t i = around; i + around < x.size(); ++i) {
-    energy += even[i + around] * even[i + around];
-    if (even[i] * even[i] > kShare * energy && std::abs(x[i]) > kSharp * std::max(std::abs(x[i - 1]), std::abs(x[i + 1]))) out.push_back(i);
-    energy = std::max(0.0, energy - even[i - around] * even[i - around]);
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    energy += even[i + 2 * around] * even[i + 2 * around];
+    const double mine = even[i + around] * even[i + around];
+    const double beside = std::max(i > 0 ? std::abs(x[i - 1]) : 0.0, i + 1 < x.size() ? std::abs(x[i + 1]) : 0.0);
+    if (mine > kShare * energy && std::abs(x[i]) > kSharp * beside) out.push_back(i);
+    energy = std::max(0.0, energy - even[i] * even[i]);
   }
   return out;
 }
