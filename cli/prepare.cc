@@ -24,7 +24,7 @@ struct Options {
   dataset::PrepareSettings settings;
   std::string units;
   std::string up = "auto";
-  std::optional<double> dead_mv;
+  std::optional<double> dead_mv, smooth_hz, rms_ms;
   std::string envelope = "linear", reference = "peak";
   bool keep_spikes = false, no_notch = false;
   std::optional<std::filesystem::path> methods;
@@ -184,6 +184,21 @@ void print_json(const dataset::PrepareReport& report, const std::vector<std::str
   std::printf("%s\n", document.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace).c_str());
 }
 
+// An option that the chosen envelope has no use for is refused, not passed over.
+void set_envelope(const Options& options, signal::EnvelopeSettings& envelope) {
+  for (const auto detector : signal::kDetectors) {
+    if (options.envelope == to_string(detector)) envelope.detector = detector;
+  }
+  const bool rms = envelope.detector == signal::Detector::rms, likelihood = envelope.detector == signal::Detector::likelihood;
+  if (options.smooth_hz && (rms || likelihood)) {
+    throw UsageError("--emg-smooth is of --emg-envelope linear and tkeo; " +
+                     std::string(rms ? "rms has --emg-rms" : "likelihood smooths each channel as far as its signal asks"));
+  }
+  if (options.rms_ms && !rms) throw UsageError("--emg-rms is of --emg-envelope rms; this is " + options.envelope);
+  if (options.smooth_hz) envelope.smooth_hz = *options.smooth_hz;
+  if (options.rms_ms) envelope.rms_window_s = *options.rms_ms / 1000;
+}
+
 void run(Options& options) {
   const bool stated = !options.units.empty();
   set_units(stated ? options.units : "mm,V", options.settings.units);
@@ -200,9 +215,7 @@ void run(Options& options) {
   options.settings.keep_raw_emg = !options.no_raw;
   options.settings.envelope.remove_spikes = !options.keep_spikes;
   options.settings.envelope.notch_lines = !options.no_notch;
-  for (const auto detector : signal::kDetectors) {
-    if (options.envelope == to_string(detector)) options.settings.envelope.detector = detector;
-  }
+  set_envelope(options, options.settings.envelope);
   options.settings.emg_reference = options.reference == "mvc"    ? dataset::EmgReference::mvc
                                    : options.reference == "mean" ? dataset::EmgReference::mean
                                                                  : dataset::EmgReference::peak;
@@ -267,17 +280,14 @@ void add_prepare(CLI::App& app) {
                  "how paths name trials, e.g. {subject}/{activity}/{trial} or {subject}_{activity}_{trial}");
   app.add_option("--emg-low", settings.envelope.band_low_hz, "lower edge of the EMG band, Hz")->capture_default_str();
   app.add_option("--emg-high", settings.envelope.band_high_hz, "upper edge of the EMG band, Hz")->capture_default_str();
-  app.add_option("--emg-smooth", settings.envelope.smooth_hz, "low-pass of the rectified EMG, Hz; not of --emg-envelope likelihood")->capture_default_str();
+  app.add_option("--emg-smooth", options->smooth_hz, "low-pass of the envelopes linear and tkeo, Hz")->default_str(base::to_text(settings.envelope.smooth_hz));
   app.add_option("--emg-envelope", options->envelope,
                  "linear: rectified and low-passed; rms: root mean square over --emg-rms; tkeo: root of the\n"
                  "Teager-Kaiser energy, low-passed; likelihood: spectrum made even, the likeliest smooth course of its\n"
                  "strength, which comes nearest to the muscle's activation and smooths each channel as far as it asks")
       ->check(CLI::IsMember({"linear", "rms", "tkeo", "likelihood"}))
       ->capture_default_str();
-  app.add_option_function<double>(
-         "--emg-rms", [options](double window_ms) { options->settings.envelope.rms_window_s = window_ms / 1000; },
-         "window of the RMS, ms")
-      ->default_str("100");
+  app.add_option("--emg-rms", options->rms_ms, "window of the envelope rms, ms")->default_str("100");
   app.add_flag("--emg-keep-spikes", options->keep_spikes, "do not replace single samples that no muscle makes by straight lines");
   app.add_flag("--emg-no-notch", options->no_notch, "do not notch mains hum where it shows");
   app.add_option("--emg-reference", options->reference,

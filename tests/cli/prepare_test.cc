@@ -92,6 +92,10 @@ TEST_F(Prepare, SaysWhatIsWrongAndLeavesNothing) {
   EXPECT_THAT(err(), HasSubstr("--units wants two units"));
   EXPECT_EQ(run("prepare " + path("data") + " --out " + path("x.h5") + " --rate -5"), 2);
   EXPECT_THAT(err(), HasSubstr("the timeline's rate (Hz) is -5"));
+  for (const char* useless : {"--emg-envelope likelihood --emg-smooth 4", "--emg-envelope rms --emg-smooth 4", "--emg-rms 50"}) {
+    EXPECT_EQ(run("prepare " + path("data") + " --out " + path("x.h5") + " " + useless), 2);
+    EXPECT_THAT(err(), HasSubstr(" is of --emg-envelope "));
+  }
   EXPECT_FALSE(fs::exists(folder_ / "x.h5"));
 }
 

@@ -177,10 +177,10 @@ TEST_F(PrepareEmg, EveryDetectorFollowsTheMuscle) {
     EXPECT_GT(on, 8 * off) << to_string(detector);
     EXPECT_GT(trial.emg_edge_s, 0);
     EXPECT_LT(trial.emg_edge_s, 0.5);
-    const char* word = detector == signal::Detector::linear     ? "full-wave rectified"
-                       : detector == signal::Detector::rms      ? "root mean square over 100 ms"
+    const char* word = detector == signal::Detector::linear       ? "full-wave rectified"
+                       : detector == signal::Detector::rms        ? "root mean square over 100 ms"
                        : detector == signal::Detector::likelihood ? "whitened (spectrum made even"
-                                                                : "Teager-Kaiser";
+                                                                  : "Teager-Kaiser";
     EXPECT_THAT(report.methods, HasSubstr(word));
     EXPECT_EQ(Store(store_).methods(), report.methods);
   }

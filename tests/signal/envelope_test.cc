@@ -167,6 +167,27 @@ TEST(EmgEnvelope, TakesSingleSpikesOut) {
   for (std::size_t i = 200; i < 4800; ++i) EXPECT_NEAR(found.values[i], expected.values[i], 0.15 * expected.values[i]) << i;
 }
 
+TEST(EmgEnvelope, TakesSpikesOutOfTheEndsToo) {
+  const auto plain = make_emg(5000, steady);
+  const auto expected = emg_envelope(plain, kRate);
+  const auto worst = [&](const Envelope& found) {
+    double out = 0;
+    for (std::size_t i = 0; i < plain.size(); ++i) out = std::max(out, std::abs(found.values[i] - expected.values[i]));
+    return out;
+  };
+  EnvelopeSettings keep;
+  keep.remove_spikes = false;
+  const double little = 0.25 * 0.02 * std::sqrt(2 / std::numbers::pi);  // of what the envelope is
+  for (const std::size_t at : {0u, 1u, 20u, 4990u, 4998u, 4999u}) {
+    auto spiky = plain;
+    spiky[at] += 1.5;
+    const auto found = emg_envelope(spiky, kRate);
+    EXPECT_EQ(found.spikes, 1u) << at;
+    EXPECT_LT(worst(found), little) << at;
+    EXPECT_GT(worst(emg_envelope(spiky, kRate, keep)), little) << at;
+  }
+}
+
 TEST(EmgEnvelope, SaysWhatWasDone) {
   EXPECT_THAT(describe({}, 1000), HasSubstr("band-pass 20 to 450 Hz (order 4)"));
   EXPECT_THAT(describe({}, 1000), HasSubstr("low-pass 6 Hz (order 2)"));
@@ -225,7 +246,7 @@ TEST(FindSpikes, FindsWhatStandsAloneOnly) {
 }
 
 TEST(FindSpikes, FindsThemAtTheEndsToo) {
-  for (const std::size_t at : {std::size_t{1}, std::size_t{20}, std::size_t{3975}, std::size_t{3998}}) {
+  for (const std::size_t at : {0u, 1u, 20u, 3975u, 3998u, 3999u}) {
     auto x = make_emg(4000, steady);
     x[at] = 0.5;
     EXPECT_THAT(find_spikes(x, kRate), ElementsAre(at));

@@ -8,7 +8,6 @@
 
 #include "golden.h"
 #include "kinemyo/base/random.h"
-#include "kinemyo/signal/envelope.h"
 
 namespace kinemyo::signal {
 namespace {
@@ -54,11 +53,11 @@ TEST(LikeliestStrength, SmoothsAsFarAsTheSignalAsks) {
   }
 }
 
-TEST(LikeliestStrength, HalvesWhatTheSignalHalves) {
+TEST(LikeliestStrength, ScalesWithTheSignal) {
   const auto x = noise(5000, waves);
-  auto half = x;
-  for (double& v : half) v *= 1e-6;
-  const auto a = strength_of(x), b = strength_of(half);
+  auto small = x;
+  for (double& v : small) v *= 1e-6;
+  const auto a = strength_of(x), b = strength_of(small);
   EXPECT_EQ(a.half_hz, b.half_hz);
   for (std::size_t i = 0; i < x.size(); ++i) EXPECT_NEAR(1e6 * b.values[i], a.values[i], 1e-5 * a.values[i]);
 }
@@ -78,6 +77,14 @@ TEST(LikeliestStrength, OneSpikeMovesItLittle) {
   x[5000] = 100;
   const auto after = strength_of(x);
   for (std::size_t i = 1000; i < 9000; ++i) EXPECT_NEAR(after.values[i], before.values[i], 0.2 * before.values[i]) << i;
+}
+
+TEST(LikeliestStrength, ALastPartThatIsShortStandsWhereItIs) {
+  for (const std::size_t samples : {2001u, 2003u, 2004u}) {
+    const auto found = strength_of(noise(samples, waves));
+    ASSERT_EQ(found.values.size(), samples);
+    for (std::size_t i = 0; i < samples; ++i) EXPECT_NEAR(found.values[i], waves(static_cast<double>(i) / kRate), 0.35) << i;
+  }
 }
 
 TEST(LikeliestStrength, SilenceAndBadInput) {

@@ -74,12 +74,14 @@ std::vector<std::size_t> spikes_for(Detector detector, std::span<const double> x
 
 // A spike and what the amplifier makes of it, 2 ms to each side, as straight lines.
 std::size_t remove_spikes(Detector detector, std::vector<double>& x, double rate_hz) {
-  const auto spikes = spikes_for(detector, sosfiltfilt(butterworth_sections(2, Passband::above(20), rate_hz), x), rate_hz);
+  const auto spikes = spikes_for(detector, without_slow(x, rate_hz), rate_hz);
   const auto side = static_cast<std::size_t>(std::lround(0.002 * rate_hz)) + 1;
   for (const std::size_t i : spikes) {
     const std::size_t from = i - std::min(side, i), to = std::min(i + side, x.size() - 1);
-    const double step = (x[to] - x[from]) / static_cast<double>(to - from);
-    for (std::size_t k = from + 1; k < to; ++k) x[k] = x[from] + step * static_cast<double>(k - from);
+    // At an end only one side is known.
+    const double left = i < side ? x[to] : x[from], right = i + side < x.size() ? x[to] : x[from];
+    const double step = (right - left) / static_cast<double>(to - from);
+    for (std::size_t k = from; k <= to; ++k) x[k] = left + step * static_cast<double>(k - from);
   }
   return spikes.size();
 }
@@ -180,7 +182,7 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
   const auto& measured = extent.measured;
   Envelope out;
   auto x = cleaned(emg, rate_hz, settings, extent, out);
-  double edge_s = settings.detector == Detector::rms ? settings.rms_window_s / 2 : 0.5 / settings.smooth_hz;
+  double edge_s = 0.5 / settings.smooth_hz;
   const auto low_passed = [&](std::vector<double> y) {
     return smoothed(two_pass_sections(settings.smooth_order, Passband::below(settings.smooth_hz), rate_hz), std::move(y), measured);
   };
@@ -189,7 +191,10 @@ Envelope emg_envelope(std::span<const double> emg, double rate_hz,
       for (double& v : x) v = std::abs(v);
       x = low_passed(std::move(x));
       break;
-    case Detector::rms: x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured); break;
+    case Detector::rms:
+      x = sliding_rms(x, static_cast<std::size_t>(std::lround(settings.rms_window_s * rate_hz)), measured);
+      edge_s = settings.rms_window_s / 2;
+      break;
     case Detector::tkeo: x = low_passed(root_energy(x)); break;
     case Detector::likelihood: {
       auto strength = likeliest_strength(whitened(x, rate_hz, settings.band_low_hz, settings.band_high_hz), rate_hz, measured);

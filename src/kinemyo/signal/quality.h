@@ -80,6 +80,10 @@ struct EmgQuality {
 EmgQuality judge_emg(std::span<const double> emg, double rate_hz,
                      const EmgQualityLimits& limits = {});
 
+/// A signal without what is slower than 20 Hz, zero-phase: what find_spikes() and find_spikes_in_bursts() expect. A spike on the
+/// first or last sample stays one, which a filter's padding alone would make a step of. Missing: none may be.
+std::vector<double> without_slow(std::span<const double> x, double rate_hz);
+
 /// Samples that stand out of their neighbourhood (25 ms to each side) four times as far as anything
 /// else there, at most 3 ms wide: no muscle makes them. Expects a signal without offset.
 /// Returns their places, increasing. Missing: NaN samples are no spikes. Cost: O(n).

@@ -3,6 +3,7 @@
 #include <deque>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/signal/filter.h"
 #include "kinemyo/signal/quality.h"
 #include "kinemyo/signal/whitening.h"
 
@@ -29,7 +30,7 @@ std::vector<double> running_largest(const std::vector<double>& x, std::size_t wi
 }
 
 // The signal with what neighbours its first and last `around` samples put beyond its ends, so that these have two sides too.
-std::vector<double> with_sides(const std::vector<double>& x, std::size_t around) {
+std::vector<double> with_sides(std::span<const double> x, std::size_t around) {
   const auto step = static_cast<std::ptrdiff_t>(around);
   std::vector<double> out(x.begin() + step, x.begin() + 2 * step);
   out.insert(out.end(), x.begin(), x.end());
@@ -38,6 +39,15 @@ std::vector<double> with_sides(const std::vector<double>& x, std::size_t around)
 }
 
 }  // namespace
+
+std::vector<double> without_slow(std::span<const double> x, double rate_hz) {
+  const auto around = static_cast<std::size_t>(std::lround(kAround_s * rate_hz));
+  const auto high_pass = butterworth_sections(2, Passband::above(20), rate_hz);
+  if (x.size() < 2 * around) return sosfiltfilt(high_pass, x);
+  const auto out = sosfiltfilt(high_pass, with_sides(x, around));
+  const auto step = static_cast<std::ptrdiff_t>(around);
+  return {out.begin() + step, out.end() - step};
+}
 
 std::vector<std::size_t> find_spikes(std::span<const double> x, double rate_hz) {
   require(std::isfinite(rate_hz) && rate_hz > 0, "find_spikes: the rate has to be above 0");

@@ -5,8 +5,10 @@
 #include <cmath>
 #include <limits>
 #include <numbers>
+#include <string>
 
 #include "kinemyo/base/error.h"
+#include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/spectrum.h"
 
 namespace kinemyo::signal {
@@ -14,6 +16,7 @@ namespace kinemyo::signal {
 namespace {
 
 constexpr double kPart_s = 0.005;
+constexpr double kWindow_s = 0.125;  // of the spectrum
 constexpr std::array kHalfHz = {0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0, 5.6, 8.0, 11.0, 16.0};
 constexpr double kMost = 6;          // times what is expected, that a part may hold
 constexpr double kSilent = 1e-8;     // of the mean square: the logarithm of nothing
@@ -28,7 +31,7 @@ struct Parts {
 
 // How many independent numbers there are in a sample of noise that fills only a part of the spectrum.
 double independent_share(std::span<const double> x, double rate_hz) {
-  const auto spectrum = power_spectrum(x, rate_hz, 0.125);
+  const auto spectrum = power_spectrum(x, rate_hz, kWindow_s);
   double sum = 0, squares = 0;
   for (const double p : spectrum.power) {
     sum += p;
@@ -160,12 +163,11 @@ Strength likeliest_strength(std::span<const double> x, double rate_hz, std::span
     best = log_variance;
     out.half_hz = hz;
   }
-  for (std::size_t i = 0; i < x.size(); ++i) {
-    const double at = std::clamp((static_cast<double>(i) + 0.5) / static_cast<double>(length) - 0.5, 0.0, static_cast<double>(n - 1));
-    const auto k = std::min(static_cast<std::size_t>(at), n - 2);
-    const double part = at - static_cast<double>(k);
-    out.values[i] = std::exp(0.5 * ((1 - part) * best[k] + part * best[k + 1]));
-  }
+  std::vector<double> middles, points;
+  for (std::size_t first = 0; first < x.size(); first += length) middles.push_back(0.5 * static_cast<double>(first + std::min(first + length, x.size()) - 1));
+  for (std::size_t i = 0; i < x.size(); ++i) points.push_back(std::clamp(static_cast<double>(i), middles.front(), middles.back()));
+  out.values = interpolate(middles, best, points, Interpolation::linear);
+  for (double& v : out.values) v = std::exp(0.5 * v);
   return out;
 }
 
