@@ -284,7 +284,7 @@ void add_prepare(CLI::App& app) {
   app.add_option("--emg-envelope", options->envelope,
                  "linear: rectified and low-passed; rms: root mean square over --emg-rms; tkeo: root of the\n"
                  "Teager-Kaiser energy, low-passed; likelihood: spectrum made even, the likeliest smooth course of its\n"
-                 "strength, which comes nearest to the muscle's activation and smooths each channel as far as it asks")
+                 "strength, which smooths each channel as far as it asks and is nearest to the activation in simulated EMG")
       ->check(CLI::IsMember({"linear", "rms", "tkeo", "likelihood"}))
       ->capture_default_str();
   app.add_option("--emg-rms", options->rms_ms, "window of the envelope rms, ms")->default_str("100");

@@ -15,7 +15,7 @@ enum class Detector {
   linear,      ///< full-wave rectified, low-pass: the linear envelope
   rms,         ///< root mean square over a sliding window
   tkeo,        ///< Teager-Kaiser energy, its root, low-pass: weighs fast spikes more, sees onsets better
-  likelihood,  ///< spectrum made even, the likeliest smooth course of its strength: nearest to the activation, smooths as far as each channel asks
+  likelihood,  ///< spectrum made even, the likeliest smooth course of its strength, as smooth as each channel asks
 };
 inline constexpr std::array kDetectors = {Detector::linear, Detector::rms, Detector::tkeo, Detector::likelihood};
 
