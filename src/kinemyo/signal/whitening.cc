@@ -14,6 +14,7 @@ namespace {
 constexpr double kWindow_s = 0.125;  // 8 Hz: finer than the spectrum of a muscle, coarser than a notch
 constexpr std::size_t kFewest = 10;  // windows that a spectrum is told from
 constexpr double kAtRest = 0.25;     // of the mean square: a muscle that is never below works all the time
+constexpr double kLeast = 0.001;     // of the strongest part: weaker ones are not raised as far, since edges and rounding would be heard
 
 double mean_square(std::span<const double> x) {
   return std::inner_product(x.begin(), x.end(), x.begin(), 0.0) / static_cast<double>(x.size());
@@ -44,10 +45,11 @@ std::vector<double> whitened(std::span<const double> x, double rate_hz, double l
   const auto quiet = quietest(x, window);
   std::vector<double> noise(all.power.size(), 0.0);
   if (mean_square(quiet) < kAtRest * before) noise = power_spectrum(quiet, rate_hz, kWindow_s).power;
+  const double least = kLeast * *std::max_element(all.power.begin(), all.power.end());
   std::vector<double> gain(all.power.size(), 0.0);
   for (std::size_t k = 0; k < gain.size(); ++k) {
     const double muscle = all.power[k] - noise[k];
-    if (muscle > 0) gain[k] = std::sqrt(muscle) / all.power[k];
+    if (muscle > 0) gain[k] = std::sqrt(muscle) / std::max(all.power[k], least);
   }
   std::vector<std::complex<double>> spectrum(power_of_two(x.size() + window));
   std::copy(x.begin(), x.end(), spectrum.begin());

@@ -103,7 +103,7 @@ welch = dict(fs=rate, window="hann", nperseg=width, nfft=128, noverlap=width - w
 frequencies, power = signal.welch(coloured, **welch)
 _, noise_power = signal.welch(np.concatenate(parts[:len(parts) // 10]), **welch)
 assert np.mean(np.concatenate(parts[:len(parts) // 10]) ** 2) < np.mean(coloured**2) / 4
-gain = np.sqrt(np.maximum(power - noise_power, 0)) / power
+gain = np.sqrt(np.maximum(power - noise_power, 0)) / np.maximum(power, 0.001 * np.max(power))
 bins = np.fft.rfftfreq(4096, 1 / rate)
 shaped = np.fft.rfft(coloured, 4096) * np.interp(bins, frequencies, gain) * ((bins >= low) & (bins <= high))
 shaped = np.fft.irfft(shaped, 4096)[:2000]
