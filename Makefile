@@ -56,7 +56,7 @@ asan tsan:
 
 fuzz:
 	cmake --preset fuzz
-	cmake --build build-fuzz -j $(JOBS)
+	cmake --build build-fuzz -j $(JOBS) --target fuzz/all
 	fuzz/run.sh build-fuzz $(SECONDS_EACH)
 
 format:

@@ -102,6 +102,14 @@ TEST(C3dDamage, TheSizeDecidesWhereHeaderAndParametersDisagree) {
                                            "8 points, 20 analog samples a frame and 6 frames"));
 }
 
+TEST(C3dDamage, AHeaderOfZerosDoesNotMakeARecordingOfNothing) {
+  std::string bytes = sample_bytes(C3dProcessor::intel);
+  motion::Recording got, whole;
+  ASSERT_TRUE(reads(bytes, &whole));
+  std::memset(bytes.data() + 2, 0, 510);
+  if (reads(bytes, &got)) { EXPECT_TRUE(same_numbers(got, whole)); }
+}
+
 TEST(C3dDamage, PrefixesOfRealFilesAreRefusedOrWhole) {
   KINEMYO_REAL_DATA(root, "formats");
   base::Random random(7);

@@ -385,5 +385,19 @@ TEST(C3d, WritesAtomicallyAndReadsBack) {
   std::filesystem::remove(path);
 }
 
+TEST(C3dWriting, SizesBeyondItsStepsAreRefusedByName) {
+  auto recording = sample_recording();
+  auto& markers = recording.series[0];
+  base::Matrix<float> residuals(6, 3, 0.0f);
+  residuals(1, 1) = 1e37f;
+  markers.set_residuals(residuals);
+  EXPECT_THAT([&] { from_recording(recording); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("residuals as large as 1e+40 (mm, degrees, ...)")));
+  recording = sample_recording();
+  recording.series[0].values()(0, 0) = 1e45;
+  EXPECT_THAT([&] { from_recording(recording, {C3dProcessor::intel, C3dStorage::integer}); },
+              testing::ThrowsMessage<Error>(testing::HasSubstr("positions, angles or forces as large as 1e+48")));
+}
+
 }  // namespace
 }  // namespace kinemyo::io

@@ -137,6 +137,15 @@ TEST(Csv, EveryFlippedByteIsReadOrRefused) {
   }
 }
 
+TEST(Csv, LoneCellsOfBlanksReadBackAsThemselves) {
+  Table table;
+  table.columns = {{.name = " ", .kind = Column::Kind::text, .texts = {"  ", "", "\t", "a"}}};
+  const auto again = parse_csv(format_csv(table), "t.csv");
+  ASSERT_EQ(again.columns.size(), 1u);
+  EXPECT_EQ(again.columns[0].name, " ");
+  EXPECT_EQ(again.columns[0].texts, table.columns[0].texts);
+}
+
 TEST(Csv, RefusesToWriteColumnsOfDifferentLength) {
   Table table;
   table.columns = {{.name = "a", .numbers = {1, 2}}, {.name = "b", .numbers = {1}}};

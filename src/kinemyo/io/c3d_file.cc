@@ -170,9 +170,8 @@ Layout choose_layout(const base::ByteCursor& cursor, const Claims& claims, std::
           layout.bytes_per_frame = (4 * points + analogs) * number_bytes;
           const std::size_t end = rotation_start.value_or(cursor.size());
           const std::size_t room = end > layout.data_start ? end - layout.data_start : 0;
-          const bool empty = layout.bytes_per_frame == 0;
-          const bool fits = empty || frames <= room / layout.bytes_per_frame;
-          const bool exact = empty || (fits && room - frames * layout.bytes_per_frame < kBlock);
+          const bool fits = layout.bytes_per_frame == 0 || frames <= room / layout.bytes_per_frame;
+          const bool exact = fits && room - frames * layout.bytes_per_frame < kBlock;
           if (!chosen && (certain || exact)) chosen = layout;
         }
       }

@@ -77,13 +77,22 @@ double largest_coordinate(const std::vector<PointSource>& sources) {
   return out;
 }
 
+// C3D keeps steps as floats; sizes beyond them cannot be written.
+double require_step(double step, double largest, const char* what) {
+  const auto stored = static_cast<double>(static_cast<float>(step));
+  if (stored > 0 && std::isfinite(stored)) return stored;
+  throw Error(std::string(what) + " as large as " + base::to_text(largest) +
+              " (mm, degrees, ...) cannot be written to C3D: expected steps between 1e-45 and 3.4e38, found " +
+              base::to_text(step));
+}
+
 void choose_scale(const Plan& plan, const std::vector<PointSource>& sources, C3dFile& file) {
   const double reach = largest_coordinate(sources);
   const auto residuals = distinct_residuals(plan, 0.001);
   // The step must survive as a float, and integers must not pass 32767 for it.
   const double of_reach = static_cast<double>(
       std::nextafter(static_cast<float>(reach > 0 ? reach / kLargestInteger : 0.1), HUGE_VALF));
-  file.scale = of_reach;
+  file.scale = require_step(of_reach, reach, "positions, angles or forces");
   if (file.storage == C3dStorage::integer) {
     file.notes.push_back("positions, angles and forces are stored as integers of " + base::to_text(of_reach) +
                          " (mm, degrees, ...)");
@@ -92,7 +101,8 @@ void choose_scale(const Plan& plan, const std::vector<PointSource>& sources, C3d
   }
   if (residuals.empty()) return;
   bool exact = true;
-  file.scale = static_cast<double>(static_cast<float>(residual_step(residuals, exact)));
+  const double step = residual_step(residuals, exact);
+  file.scale = require_step(step, *std::max_element(residuals.begin(), residuals.end()), "residuals");
   if (!exact) {
     file.notes.push_back("residuals are rounded to steps of " + base::to_text(file.scale) +
                          " mm, of which C3D stores up to 255");
@@ -201,7 +211,7 @@ double fill_channel(const Placed& placed, std::size_t channel, long long grid_fi
       if (std::isfinite(value)) reach = std::max(reach, value);
     }
     const auto step = std::nextafter(static_cast<float>(reach / kLargestInteger), HUGE_VALF);
-    scale = reach > 0 ? static_cast<double>(step) : 1.0;
+    scale = reach > 0 ? require_step(static_cast<double>(step), reach, "an analog channel") : 1.0;
   }
   for (std::size_t row = 0; row < file.analogs.rows(); ++row) {
     const long long at = static_cast<long long>(row) + grid_first - placed.first;

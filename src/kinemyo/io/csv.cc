@@ -24,6 +24,13 @@ void append_cell(std::string& out, const Column& column, std::size_t row) {
   }
 }
 
+// A row of nothing but blanks would read back as an empty line, and an empty line as no row.
+void quote_blank_row(std::string& out, std::size_t begin) {
+  if (out.find_first_not_of(" \t", begin) != std::string::npos) return;
+  out.insert(begin, 1, '"');
+  out += '"';
+}
+
 }  // namespace
 
 bool is_missing_word(std::string_view cell) {
@@ -157,6 +164,7 @@ std::string format_csv(const Table& table) {
     if (c > 0) out += ',';
     append_text(out, table.columns[c].name);
   }
+  quote_blank_row(out, 0);
   out += '\n';
   for (std::size_t r = 0; r < rows; ++r) {
     const auto begin = out.size();
@@ -164,8 +172,7 @@ std::string format_csv(const Table& table) {
       if (c > 0) out += ',';
       append_cell(out, table.columns[c], r);
     }
-    // A lone empty cell would read back as an empty line, and an empty line as no row.
-    if (out.size() == begin) out += "\"\"";
+    quote_blank_row(out, begin);
     out += '\n';
   }
   return out;
