@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "kinemyo/base/text.h"
 #include "kinemyo/signal/marker_gaps.h"
@@ -35,8 +36,9 @@ void GapCount::add(const std::string& channel, const std::string& method, std::s
   filled_frames += more_frames;
 }
 
-FilledMarkers fill_marker_gaps(const motion::Series& markers, const PrepareSettings& settings, GapCount& count) {
-  FilledMarkers out{markers, {}};
+FilledMarkers fill_marker_gaps(motion::Series series, const PrepareSettings& settings, GapCount& count) {
+  FilledMarkers out{std::move(series), {}};
+  const auto& markers = out.series;
   out.filled.assign(markers.channels().size(), std::vector<std::uint8_t>(markers.frames(), 0));
   signal::MarkerFillLimits limits;
   limits.spline_s = settings.fill_limit_s;

@@ -17,7 +17,7 @@ struct FilledMarkers {
 };
 
 /// Fills gaps of markers on an even clock: signal::fill_markers. Adds to `count`, by channel and method.
-FilledMarkers fill_marker_gaps(const motion::Series& markers, const PrepareSettings& settings, GapCount& count);
+FilledMarkers fill_marker_gaps(motion::Series markers, const PrepareSettings& settings, GapCount& count);
 
 /// One line for people: "2 gaps filled: LTHI 1 from other markers (40 frames, within 3 mm), ...; 1 left missing".
 std::string describe(const GapCount& count);

@@ -151,8 +151,6 @@ Marked place(const std::vector<Series>& parts, Quantity quantity, const Clock& t
   if (!empty.empty()) notes.push_back("left out, all values missing: " + base::join(empty));
   if (channels.empty()) return {};
   const std::size_t width = motion::components(quantity);
-  Marked out{Series(quantity, channels, timeline, base::Matrix<double>(timeline.size(), channels.size() * width)),
-             base::Matrix<std::uint8_t>(timeline.size(), channels.size())};
   const auto times_s = times_of(timeline);
   // Markers on an even clock are filled together: each from the others.
   std::map<const Series*, FilledMarkers> together;
@@ -165,6 +163,8 @@ Marked place(const std::vector<Series>& parts, Quantity quantity, const Clock& t
       if (!names.empty()) together.emplace(&part, fill_marker_gaps(part.select(names), settings, count));
     }
   }
+  Marked out{Series(quantity, channels, timeline, base::Matrix<double>(timeline.size(), channels.size() * width)),
+             base::Matrix<std::uint8_t>(timeline.size(), channels.size())};
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const auto& [series, channel] = sources[i];
     if (const auto found = together.find(series); found != together.end()) {
