@@ -99,34 +99,49 @@ HWY_INLINE void Tile(const Weight* HWY_RESTRICT panel, const float* HWY_RESTRICT
   }
 }
 
-// One row, many panels side by side: sums that do not wait for each other.
-template <std::size_t kPanels, X kX, typename Weight>
+// Few rows, panels side by side: sums enough that none waits for its last addition.
+template <std::size_t kRows, std::size_t kPanels, X kX, typename Weight>
 HWY_INLINE void Strip(const Weight* HWY_RESTRICT panels, const float* HWY_RESTRICT scales, std::size_t inputs,
-                      const float* HWY_RESTRICT x, std::size_t x_stride, const float* start, float* y) {
+                      const float* HWY_RESTRICT x, std::size_t x_stride, Start start, float* y, std::size_t y_stride) {
   const Tag d;
-  Vec sums[kPanels][kPanelVectors];
+  constexpr std::size_t kVectors = kPanels * kPanelVectors;
+  Vec sums[kRows][kVectors];
 #pragma GCC unroll 16
-  for (std::size_t p = 0; p < kPanels; ++p) {
+  for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kPanelVectors; ++v) sums[p][v] = Begin<Weight>(start + p * kPanel + v * kLanes);
+    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = Begin<Weight>(start.row(r) + v * kLanes);
   }
   for (std::size_t i = 0; i < inputs; ++i) {
-    const Vec one = hn::Set(d, x[At<kX>(0, i, x_stride)]);
+    Vec one[kRows];
 #pragma GCC unroll 16
-    for (std::size_t p = 0; p < kPanels; ++p) {
-      const Weight* weights = panels + (p * inputs + i) * kPanel;
+    for (std::size_t r = 0; r < kRows; ++r) one[r] = hn::Set(d, x[At<kX>(r, i, x_stride)]);
 #pragma GCC unroll 16
-      for (std::size_t v = 0; v < kPanelVectors; ++v)
-        sums[p][v] = hn::MulAdd(LoadWeights(weights + v * kLanes), one, sums[p][v]);
+    for (std::size_t v = 0; v < kVectors; ++v) {
+      const Vec weights = LoadWeights(panels + (v / kPanelVectors * inputs + i) * kPanel + v % kPanelVectors * kLanes);
+#pragma GCC unroll 16
+      for (std::size_t r = 0; r < kRows; ++r) sums[r][v] = hn::MulAdd(weights, one[r], sums[r][v]);
     }
   }
 #pragma GCC unroll 16
-  for (std::size_t p = 0; p < kPanels; ++p) {
+  for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kPanelVectors; ++v) {
-      const std::size_t at = p * kPanel + v * kLanes;
-      End<Weight>(sums[p][v], scales + at, start + at, y + at);
-    }
+    for (std::size_t v = 0; v < kVectors; ++v)
+      End<Weight>(sums[r][v], scales + v * kLanes, start.row(r) + v * kLanes, y + r * y_stride + v * kLanes);
+  }
+}
+
+HWY_INLINE const float* ScalesFrom(const Packed& w, std::size_t column) {
+  return w.scales.empty() ? nullptr : w.scales.data() + column;
+}
+
+// As many strips of kPanels panels as there are, from `column` on.
+template <std::size_t kRows, std::size_t kPanels, X kX, typename Weight>
+HWY_INLINE void Strips(const Weight* values, const Packed& w, const float* x, std::size_t x_stride, Start start, float* y,
+                       std::size_t y_stride, std::size_t& column) {
+  const std::size_t columns = padded(w.outputs);
+  for (; column + kPanels * kPanel <= columns; column += kPanels * kPanel) {
+    Strip<kRows, kPanels, kX>(values + column * w.inputs, ScalesFrom(w, column), w.inputs, x, x_stride, start.right(column),
+                              y + column, y_stride);
   }
 }
 
@@ -155,19 +170,19 @@ template <X kX, typename Weight>
 void MultiplyAs(const Weight* values, const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
                 Start start, float* y, std::size_t y_stride) {
   const std::size_t columns = padded(w.outputs), inputs = w.inputs;
-  const auto scales = [&](std::size_t column) { return w.scales.empty() ? nullptr : w.scales.data() + column; };
   std::size_t column = 0;
-  if (rows == 1) {
-    for (; column + 4 * kPanel <= columns; column += 4 * kPanel) {
-      Strip<4, kX>(values + column * inputs, scales(column), inputs, x, x_stride, start.at + column, y + column);
-    }
+  if (rows == 1) Strips<1, 4, kX>(values, w, x, x_stride, start, y, y_stride, column);
+  if (kMostRows > 8) {
+    if (rows == 2) Strips<2, 4, kX>(values, w, x, x_stride, start, y, y_stride, column);
+    if (rows == 3) Strips<3, 4, kX>(values, w, x, x_stride, start, y, y_stride, column);
+    if (rows == 4) Strips<4, 3, kX>(values, w, x, x_stride, start, y, y_stride, column);
   }
   for (; column + kPanel <= columns; column += kPanel) {
-    PanelRows<kPanelVectors, kX>(values + column * inputs, scales(column), inputs, x, x_stride, rows,
+    PanelRows<kPanelVectors, kX>(values + column * inputs, ScalesFrom(w, column), inputs, x, x_stride, rows,
                                  start.right(column), y + column, y_stride);
   }
   if (column < columns) {
-    PanelRows<1, kX>(values + column * inputs, scales(column), inputs, x, x_stride, rows, start.right(column),
+    PanelRows<1, kX>(values + column * inputs, ScalesFrom(w, column), inputs, x, x_stride, rows, start.right(column),
                      y + column, y_stride);
   }
 }
