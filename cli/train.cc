@@ -138,6 +138,7 @@ ordered_json make_log(const Options& options, const model::Recipe& recipe,
   ordered_json log = {{"model", options.out},
                       {"recipe", recipe.name},
                       {"seed", recipe.training.seed},
+                      {"members", recipe.training.members},
                       {"network",
                        {{"kind", model.network.kind},
                         {"inputs", model.network.inputs},
@@ -234,6 +235,10 @@ void run(const Options& options) {
   if (!options.initial.empty()) initial = model::read_model(options.initial).weights;
   base::AtomicFile(fs::path(
       options.out));  // a folder that cannot be written to shows itself now, not after hours
+  if (recipe.training.members > 1 && (options.resume || initial || !options.dump_peer.empty())) {
+    throw UsageError("recipe: training.members = " + std::to_string(recipe.training.members) +
+                     ": the mean of several networks is trained in one go: --resume, --initial and --dump-peer do not go with it");
+  }
   const auto saved = checkpoint_path(options.out);
   std::optional<train::Checkpoint> resume;
   if (options.resume) {
@@ -282,7 +287,8 @@ void run(const Options& options) {
   }
   if (closed && options.epochs) warn("a linear network is fitted in closed form: there are no epochs");
   say(blank.network.kind + " " + std::to_string(blank.network.layers) + " x " +
-      std::to_string(blank.network.hidden) + ", " + std::to_string(blank.network.inputs) +
+      std::to_string(blank.network.hidden) +
+      (recipe.training.members > 1 ? ", the mean of " + std::to_string(recipe.training.members) : "") + ", " + std::to_string(blank.network.inputs) +
       " inputs, " + std::to_string(blank.network.outputs) + " outputs");
 
   if (options.precision == "bf16" && options.device != "cuda" && !kernels::has_pairs()) {
@@ -290,7 +296,7 @@ void run(const Options& options) {
          "on the CPU --precision bf16 is slower than fp32");
   }
 
-  TrainingBar bar(recipe.training.epochs);
+  TrainingBar bar(recipe.training.epochs * recipe.training.members);
   std::vector<train::Epoch> epochs;
   train::Record record;
   train::Options how;
@@ -337,11 +343,15 @@ void run(const Options& options) {
     say("\nstopped: " + options.out +
         (result.epochs.empty()
              ? " holds what the first epoch had learned so far"
+         : recipe.training.members > 1
+             ? " holds the mean of what the networks had learned so far"
              : " holds the best model so far; --resume goes on after epoch " +
                    std::to_string(result.epochs.size())));
   } else {
     say("wrote " + options.out +
         (closed ? " (fitted in closed form)"
+         : recipe.training.members > 1
+                ? " (the mean of " + std::to_string(recipe.training.members) + " networks)"
                 : " (epoch " + std::to_string(log["best_epoch"].get<int>()) + " of " + std::to_string(result.epochs.size()) + ")") +
         " and " + log_path(options.out).string());
   }

@@ -168,6 +168,13 @@ Run leave_one_out(const std::vector<dataset::PreparedTrial>& trials, bool with_n
       auto predicted = tell_by_networks(network_recipe(recipe, kind), training, test);
       for (std::size_t t = 0; t < test.size(); ++t) out.unseen[kind].push_back({person, dataset::true_outputs(test[t], blank), std::move(predicted[t]), {}});
     }
+    auto with_moments = recipe;
+    with_moments.inputs.moments = true;
+    const auto moments_blank = dataset::settle(with_moments, training);
+    std::vector<Example> moments_training, moments_tests;
+    for (const auto& trial : training) moments_training.push_back(dataset::make_example(trial, moments_blank, with_moments));
+    for (const auto& trial : test) moments_tests.push_back(dataset::make_example(trial, moments_blank, with_moments));
+    const auto moments_model = train::train(moments_blank, with_moments, moments_training, {}, {}).model;
     for (std::size_t t = 0; t < test.size(); ++t) {
       const auto truth = dataset::true_outputs(test[t], blank);
       const auto add = [&](auto& to, const std::string& method, base::Matrix<double> predicted, infer::Interval interval = {}) {
@@ -179,10 +186,15 @@ Run leave_one_out(const std::vector<dataset::PreparedTrial>& trials, bool with_n
       auto baselines = others.predict(tests[t]);
       for (std::size_t m = 0; m < baselines.size(); ++m) add(out.unseen, others.names()[m], std::move(baselines[m]));
 
-      std::vector<Example> rest;
+      add(out.unseen, "moments", study::predict_network(moments_model, moments_tests[t]));
+
+      std::vector<Example> rest, moments_rest;
       for (std::size_t o = 0; o < test.size(); ++o) {
-        if (o != t) rest.push_back(tests[o]);
+        if (o == t) continue;
+        rest.push_back(tests[o]);
+        moments_rest.push_back(moments_tests[o]);
       }
+      add(out.own, "moments", study::predict_network(train::adapt(moments_model, moments_rest, recipe.inputs.mirror).model, moments_tests[t]));
       const auto adapted = train::adapt(fitted.model, rest, recipe.inputs.mirror);
       predicted = study::predict_network(adapted.model, tests[t], &interval);
       add(out.own, "model", std::move(predicted), std::move(interval));
@@ -215,6 +227,7 @@ void emg() {
       print({what + ": mean R2 of single trials", mean(best.trial_r2), "", NAN, NAN, all, best.trial_r2, 3});
       for (const auto& [method, words] : {std::pair("phase", "mean at the same phase of gait"), std::pair("ridge", "ridge regression, frames to 0.2 s around"),
                                           std::pair("ridge+phase", "mean of these two"), std::pair("mean", "mean"),
+                                          std::pair("moments", "the same with joint moments (inverse dynamics) among the inputs"),
                                           std::pair("lstm", "LSTM of 32, both directions, mean of 3 seeds"),
                                           std::pair("tcn", "temporal convolution of 3 layers of 32, mean of 3 seeds")}) {
         if (!methods.contains(method)) continue;

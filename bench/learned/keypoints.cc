@@ -78,7 +78,7 @@ void joint_centres() {
   const auto clean = cross_validated("keypoints", "body-16", {});
   print_sagittal("16 joint centres, clean", clean.evaluation, kOver + "; recipe keypoints (causal)", {{"network", 3.0}});
   const auto found = cross_validated("keypoints-noisy", "body-16", {white_noise(), smooth_noise()});
-  const std::string over = kOver + "; recipe keypoints-noisy (whole recordings); how many copies and epochs it takes was settled with these same people in view";
+  const std::string over = kOver + "; recipe keypoints-noisy (whole recordings); its copies, epochs and members were settled with these same people in view";
   print_sagittal("16 joint centres, clean", found.evaluation, over);
   print_sagittal("16 joint centres, " + white_noise().name, found.noisy[0], over);
   print_sagittal("16 joint centres, " + smooth_noise().name, found.noisy[1], over, {{"network", 4.8}});
@@ -91,7 +91,7 @@ void video_landmarks() {
   const auto found = cross_validated("keypoints-noisy", "mediapipe-33", std::vector<study::TestNoise>(kDraws, video));
   const std::string over = kOver + "; recipe keypoints-noisy; MediaPipe's 33 landmarks (no face), each with a bias of 7 mm, smooth noise of 7 mm and white noise "
                                    "of 3 mm a coordinate (18 mm in space), hidden in 10 % of the frames; the bias is each person's own; how many components and "
-                                   "frames learn_gaps takes, and the recipe its copies and epochs, was found with these same people in view";
+                                   "frames learn_gaps takes, and the recipe's copies, epochs and members, were found with these same people in view";
   print_sagittal("33 landmarks, clean", found.evaluation, over);
   print_sagittal("33 landmarks, " + video.name + ", first draw", found.noisy[0], over, {{"network", 6.0}});
   const auto methods = angles_of(found.evaluation).methods;

@@ -7,6 +7,7 @@
 #include "kinemyo/base/text.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/gait_phase.h"
+#include "kinemyo/features/joint_moments.h"
 #include "kinemyo/features/heading.h"
 #include "kinemyo/features/movement.h"
 #include "kinemyo/features/segment_angles.h"
@@ -174,6 +175,13 @@ model::Model settle(const model::Recipe& asked, const std::vector<PreparedTrial>
     if (out.input.geometry.empty()) {
       throw Error("inputs.geometry: these markers give no angles; expected a pelvis (LASIS, RASIS, LPSIS and RPSIS or SACR, or LEFT_HIP and "
                   "RIGHT_HIP), found " + base::join(out.input.markers));
+    }
+  }
+  if (recipe.inputs.moments) {
+    out.input.moments = features::JointMoments::of(out.input.scalars);
+    if (out.input.moments.empty()) {
+      throw Error("inputs.moments: these angles are of no joints whose moments can be told; expected OpenSim's or Plug-in-Gait's names, found " +
+                  base::join(out.input.scalars));
     }
   }
   out.input.gait_phase = recipe.inputs.gait_phase;

@@ -10,6 +10,7 @@
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/features.h"
 #include "kinemyo/features/gait_phase.h"
+#include "kinemyo/features/joint_moments.h"
 #include "kinemyo/features/segment_angles.h"
 
 namespace kinemyo::features {
@@ -50,6 +51,7 @@ struct Extractor::State {
   std::vector<double> last_angle;         // of those, as each was last seen
   std::size_t raw_numbers = 0;
   std::vector<double> value, velocity, last_value, last_velocity;
+  std::optional<JointMoments> moments;
   std::optional<GaitPhase> phase;
 
   Point at(std::span<const double> raw, std::size_t marker) const {
@@ -69,6 +71,7 @@ void Extractor::State::forget() {
   shank_sum_m = 0;
   shank_frames = 0;
   if (angles) angles->reset();
+  if (moments) moments->reset();
   if (phase) phase->reset();
   std::fill(last_angle.begin(), last_angle.end(), kNaN);
   std::fill(last_value.begin(), last_value.end(), kNaN);
@@ -209,6 +212,7 @@ Extractor::Extractor(const model::InputSpec& spec, double rate_hz) {
   for (auto* buffer : {&state->value, &state->velocity, &state->last_value, &state->last_velocity}) {
     buffer->assign(model::value_width(spec), kNaN);
   }
+  if (!spec.moments.empty()) state->moments.emplace(spec.scalars, spec.moments, rate_hz);
   if (spec.gait_phase > 0) state->phase.emplace(spec.scalars, rate_hz, spec.gait_phase);
   state->forget();
   state_ = std::move(state);
@@ -272,6 +276,10 @@ void Extractor::step(std::span<const double> raw, std::span<float> inputs) {
   }
   if (s.spec.masks) {
     for (std::size_t m = 0; m < markers; ++m) inputs[next++] = seen(s.at(raw, m)) ? 1.0f : 0.0f;
+  }
+  if (s.moments) {
+    s.moments->step(raw.subspan(3 * markers), inputs.subspan(next, s.spec.moments.size()));
+    next += s.spec.moments.size();
   }
   if (s.phase) s.phase->step(raw.subspan(3 * markers), inputs.subspan(next));
 }

@@ -30,6 +30,7 @@ struct Placement {
 /// of a pelvis partly hidden, the arrangement seen last is fitted to the rest; a pelvis wholly hidden
 /// keeps the last placement and makes all markers of the canonical frame missing.
 /// Geometry: angles of joints as SegmentAngles makes them of the frame's markers; one that cannot be seen keeps its last value.
+/// Moments: as joint_moments.h makes them of the scalars.
 /// Gait phase: as gait_phase.h tells it from the scalars, which need hips and knees of both sides.
 /// Cost: step() does not allocate.
 class Extractor {

@@ -93,9 +93,17 @@ Mirror::Mirror(const model::Model& model) {
   const std::size_t block = model::value_width(spec), positions = model::position_width(spec);
   inputs_.resize(input_width(spec));
   masks_ = block * static_cast<std::size_t>(1 + spec.derivatives);
+  after_masks_ = masks_ + (spec.masks ? markers : 0);
   // On the other side the gait is half a cycle on: odd harmonics change sign.
-  const std::size_t phase = inputs_.size() - 2 * static_cast<std::size_t>(spec.gait_phase);
-  for (std::size_t c = phase; c < inputs_.size(); ++c) inputs_[c] = {c, (c - phase) / 2 % 2 == 0 ? -1.0F : 1.0F};
+  const std::size_t around = model::frame_width(spec);
+  const std::size_t phase = around - 2 * static_cast<std::size_t>(spec.gait_phase);
+  for (std::size_t c = phase; c < around; ++c) inputs_[c] = {c, (c - phase) / 2 % 2 == 0 ? -1.0F : 1.0F};
+  const std::size_t moments = phase - spec.moments.size();
+  for (std::size_t s = 0; s < spec.moments.size(); ++s) {
+    const auto opposite = opposite_output(spec.moments[s]);
+    const auto from = opposite ? find_scalar(spec.moments, opposite->name) : std::nullopt;
+    if (from) inputs_[moments + s] = {moments + *from, static_cast<float>(opposite->sign)};
+  }
   const std::size_t masks = masks_;
   for (std::size_t m = 0; m < markers; ++m) {
     const auto from = find_scalar(spec.markers, opposite_marker(spec.markers[m]).name);
@@ -119,14 +127,13 @@ Mirror::Mirror(const model::Model& model) {
   };
   angles(spec.scalars, positions);
   angles(spec.geometry, positions + spec.scalars.size());
-  around_ = model::frame_width(spec);
   for (std::size_t a = 0; a < spec.geometry.size(); ++a) {
     const auto opposite = opposite_output(spec.geometry[a]);
     const auto from = opposite ? find_scalar(spec.geometry, opposite->name) : std::nullopt;
     if (!from) continue;
     for (std::size_t b = 0; b < model::around_blocks(spec); ++b) {
-      const auto around = around_ + b * spec.geometry.size();
-      inputs_[around + a] = {around + *from, static_cast<float>(opposite->sign)};
+      const auto first = around + b * spec.geometry.size();
+      inputs_[first + a] = {first + *from, static_cast<float>(opposite->sign)};
     }
   }
   outputs_.resize(static_cast<std::size_t>(model.network.outputs));
@@ -155,7 +162,7 @@ Example Mirror::apply(const Example& example) const {
   };
   swap(example.x, inputs_, out.x);
   for (std::size_t r = 0; r < out.x.rows(); ++r) {
-    for (std::size_t c = masks_; c < around_; ++c) {
+    for (std::size_t c = masks_; c < after_masks_; ++c) {
       if (inputs_[c].sign == 0) out.x(r, c) = 0;
     }
   }

@@ -26,8 +26,7 @@ class Mirror {
     float sign = 0;  ///< 0: no opposite
   };
   std::vector<From> inputs_, outputs_;
-  std::size_t masks_ = 0;   // the first input that is a mask
-  std::size_t around_ = 0;  // the first behind them
+  std::size_t masks_ = 0, after_masks_ = 0;  // the first input that is a mask, the first behind them
 };
 
 /// The channel on the other side: LASI of RASI, LEFT_HIP of RIGHT_HIP, knee_angle_l of knee_angle_r, "Left Lumbars" of

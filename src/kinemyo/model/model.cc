@@ -168,6 +168,7 @@ void check_input(const Model& model) {
   check_unique("input marker", input.markers);
   check_unique("input scalar", input.scalars);
   check_unique("geometric input", input.geometry);
+  check_unique("joint moment", input.moments);
   if (!(input.low_pass_hz >= 0 && std::isfinite(input.low_pass_hz))) throw Error("input: low_pass_hz must be 0 or a frequency");
   if (!(input.around_s >= 0 && input.around_s <= 10)) throw Error("input: around_s must be from 0 to 10");
   const auto& movement = input.movement;
@@ -207,7 +208,7 @@ std::size_t input_width(const InputSpec& input) {
 
 std::size_t frame_width(const InputSpec& input) {
   return value_width(input) * static_cast<std::size_t>(1 + input.derivatives) +
-         (input.masks ? input.markers.size() : 0) + 2 * static_cast<std::size_t>(input.gait_phase);
+         (input.masks ? input.markers.size() : 0) + input.moments.size() + 2 * static_cast<std::size_t>(input.gait_phase);
 }
 
 std::string why_not_live(const InputSpec& input) {

@@ -42,7 +42,7 @@ struct Movement {
 
 /// How a frame of named channels becomes the network's inputs.
 /// Order of inputs: markers x y z (unless positions is false), scalars, geometry; then velocities of the same; then the masks;
-/// then the gait phase; then, of the whole recording, what geometry says around the frame.
+/// then joint moments; then the gait phase; then, of the whole recording, what geometry says around the frame.
 struct InputSpec {
   std::vector<std::string> markers;
   std::vector<std::string> scalars;  ///< joint angles or other single numbers, rad or SI
@@ -60,6 +60,7 @@ struct InputSpec {
       0;  ///< 1: velocities follow the values; 2: accelerations too (causal differences)
   bool masks = false;  ///< one input a marker: 1 where it was seen, 0 where it was missing
   int calibration_frames = 100;  ///< body scale is the running mean over so many frames, then fixed
+  std::vector<std::string> moments;  ///< scalars whose joints' moments are inputs too (features/joint_moments.h)
   int gait_phase = 0;  ///< harmonics of the gait phase behind all other inputs (features/gait_phase.h); 0: none
   bool operator==(const InputSpec&) const = default;
 };

@@ -198,6 +198,7 @@ json encode_input(const InputSpec& input) {
   if (!input.movement.empty()) {
     out["movement"] = {{"width", input.movement.width}, {"basis", input.movement.basis}, {"rest_m", input.movement.rest_m}};
   }
+  if (!input.moments.empty()) out["moments"] = input.moments;
   if (input.gait_phase > 0) out["gait_phase"] = input.gait_phase;
   return out;
 }
@@ -222,6 +223,7 @@ InputSpec decode_input(Fields fields) {
     input.movement.rest_m = movement.number("rest_m");
     movement.finish();
   }
+  if (fields.has("moments")) input.moments = fields.texts("moments");
   if (fields.has("gait_phase")) input.gait_phase = fields.integer("gait_phase");
   fields.finish();
   return input;

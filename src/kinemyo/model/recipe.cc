@@ -200,6 +200,7 @@ void read_inputs(Section section, Recipe::Inputs& inputs) {
   section.read("learn_gaps", inputs.learn_gaps);
   section.read("noise_mm", inputs.noise_mm, 0, 1000);
   section.read("offset_mm", inputs.offset_mm, 0, 1000);
+  section.read("moments", inputs.moments);
   section.read("gait_phase", inputs.gait_phase, 0, 20);
   section.read("mirror", inputs.mirror);
   section.read("turn", inputs.turn);
@@ -261,6 +262,7 @@ void read_training(Section section, Recipe::Training& training) {
   section.read("patience_epochs", training.patience_epochs, 0, 1'000'000);
   section.read("clip_norm", training.clip_norm, 0, 1e6);
   section.read("seed", training.seed);
+  section.read("members", training.members, 1, 64);
   section.finish();
 }
 
@@ -315,6 +317,9 @@ void check_together(const std::string& path, const Recipe& recipe) {
   if (inputs.learn_gaps && inputs.low_pass_hz <= 0) {
     fail("[inputs]", "learn_gaps fills gaps for the filter", "low_pass_hz above 0", "0");
   }
+  if (inputs.moments && inputs.angles.empty()) {
+    fail("[inputs]", "moments are of joints whose angles are inputs", "inputs.angles", "none");
+  }
   if (inputs.gait_phase > 0 && inputs.around_s > 0) {
     fail("[inputs]", "gait_phase stands last among a frame's inputs", "no around_s beside it", base::to_text(inputs.around_s));
   }
@@ -325,6 +330,10 @@ void check_together(const std::string& path, const Recipe& recipe) {
     fail("[network]", "linear_sees = \"best\" compares what single frames tell", "around_s = 0, or \"joint\" or \"all\"", base::to_text(inputs.around_s));
   }
   const auto& network = recipe.network;
+  if (recipe.training.members > 1 && !network.recurrent()) {
+    fail("[training]", "members stand side by side in one recurrent network", "1 for a " + network.kind,
+         std::to_string(recipe.training.members));
+  }
   if (network.bidirectional && !network.recurrent()) {
     fail("[network]", "bidirectional", "false for a " + network.kind, "true");
   }

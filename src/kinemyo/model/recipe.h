@@ -41,6 +41,7 @@ struct Recipe {
     bool learn_gaps = false;  ///< before that, hidden markers are put where the training people's movement tells
     double noise_mm = 0;      ///< white noise added to training markers
     double offset_mm = 0;     ///< a constant offset of each marker for a training window: markers sit elsewhere on others
+    bool moments = false;     ///< of the joints whose angles are inputs, without ground forces
     int gait_phase = 0;       ///< harmonics of the gait phase, told from the legs' angles
     bool mirror = false;      ///< training trials also mirrored left to right (canonical frame)
     bool turn = false;        ///< training trials turned about the vertical at random
@@ -90,6 +91,7 @@ struct Recipe {
     int patience_epochs = 10;   ///< early stopping on the validation part; 0: none
     double clip_norm = 1.0;     ///< 0: none
     std::uint64_t seed = 1;
+    int members = 1;            ///< networks, of seed, seed + 1, ...: the model is their mean
   } training;
 
   struct Split {

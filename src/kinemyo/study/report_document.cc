@@ -268,6 +268,7 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
   if (model.input.around_s > 0) inputs += ", also around the frame (" + base::to_text(model.input.around_s) + " s)";
   if (model.input.low_pass_hz > 0) inputs += ", filtered at " + base::to_text(model.input.low_pass_hz) + " Hz";
   if (!model.input.scalars.empty()) inputs += ", " + std::to_string(model.input.scalars.size()) + " angles";
+  if (!model.input.moments.empty()) inputs += ", " + std::to_string(model.input.moments.size()) + " joint moments";
   if (model.input.gait_phase > 0) inputs += ", the gait phase";
   if (model.input.derivatives > 0) inputs += model.input.derivatives > 1 ? ", velocities, accelerations" : ", velocities";
   if (canonical) inputs += "; from the pelvis, in its heading";

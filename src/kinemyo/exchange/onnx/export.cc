@@ -71,6 +71,7 @@ json input_columns(const model::Model& model, bool scaled) {
   if (input.masks) {
     for (const auto& marker : input.markers) columns.push_back(column(marker + " seen", "1"));
   }
+  for (const auto& angle : input.moments) columns.push_back(column(angle + " moment", pure ? "1" : "N m/kg"));
   for (int k = 1; k <= input.gait_phase; ++k) {
     for (const char* part : {" cosine", " sine"}) columns.push_back(column("gait phase x " + std::to_string(k) + part, "1"));
   }
