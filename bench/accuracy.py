@@ -23,6 +23,7 @@ PARTS = [
     ('noisy_networks', 'Networks on physical markers under noise', ['{build}/bench_learned', 'noisy_networks']),
     ('joint_centres', 'Networks on 16 joint centres', ['{build}/bench_learned', 'joint_centres']),
     ('video_landmarks', "Networks on MediaPipe's landmarks", ['{build}/bench_learned', 'video_landmarks']),
+    ('augmented_person', 'Keypoints to markers to angles', ['{build}/bench_learned', 'augmented_person']),
     ('live', 'Live, end to end', ['{build}/bench_learned', 'live']),
     ('emg', 'Muscles', ['{build}/bench_learned', 'emg']),
     ('another_person', 'One person teaches, another is tested', ['{build}/bench_learned', 'another_person']),

@@ -17,6 +17,7 @@ const std::vector<Command>& commands() {
       {"angles", "hip, knee and ankle angles of Plug-in-Gait by geometry, from raw markers", add_angles},
       {"ik", "coordinates of a body model (.osim, or our own) from markers, with the residuals of each", add_ik},
       {"scale", "an OpenSim model in a standing person's sizes, its markers where they were measured", add_scale},
+      {"augment", "markers on trunk and legs from video keypoints, by OpenCap's augmenter, for scale and ik", add_augment},
       {"predict", "angles and muscle activity of a recording, from a model", add_predict},
       {"stream", "the same frame by frame, from stdin to stdout", add_stream},
 #ifdef KINEMYO_SERVE

@@ -15,6 +15,7 @@ void add_prepare(CLI::App& app);
 void add_import(CLI::App& app);
 void add_export(CLI::App& app);
 void add_angles(CLI::App& app);
+void add_augment(CLI::App& app);
 void add_ik(CLI::App& app);
 void add_scale(CLI::App& app);
 void add_predict(CLI::App& app);

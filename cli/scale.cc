@@ -21,6 +21,7 @@ struct Options {
   std::string standing;
   std::string out;
   double mass_kg = 0;
+  bool stillest = false;
   bool json = false;
   InputOptions reading;
 };
@@ -38,7 +39,9 @@ void run(const Options& options) {
     read = body::parse_osim(text, options.model);
   }
   for (const auto& note : read.notes) say(options.model + ": " + note);
-  const auto scaling = body::fit_scale(read.model, *markers);
+  const auto standing = options.stillest ? body::stillest(*markers) : *markers;
+  if (options.stillest) say(options.standing + ": the person moves least from " + fixed(standing.clock().start_s(), 2) + " s on; that is taken for standing");
+  const auto scaling = body::fit_scale(read.model, standing);
 
   double mass = 0;
   for (const auto& body : read.model.bodies()) mass += body.mass_kg;
@@ -88,6 +91,7 @@ void add_scale(CLI::App& app) {
   app.add_option("static", options->standing, "A recording of the person standing still (C3D, TRC, ...)")->required();
   app.add_option("--out", options->out, "Where the scaled model goes (.osim)")->required();
   app.add_option("--mass", options->mass_kg, "Of the person, kg: all masses change alike. Default: the model's")->check(CLI::Range(1.0, 400.0));
+  app.add_flag("--stillest", options->stillest, "Without a standing trial: take the 0.2 s of the recording in which the markers move least");
   app.add_flag("--json", options->json, "One JSON document on stdout instead of the tables");
   add_input_options(app, options->reading);
   app.footer(

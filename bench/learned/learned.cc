@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
                                                            {"noisy_networks", noisy_networks},
                                                            {"joint_centres", joint_centres},
                                                            {"video_landmarks", video_landmarks},
+                                                           {"augmented_person", augmented_person},
                                                            {"another_person", another_person},
                                                            {"emg", emg},
                                                            {"live", live}};
@@ -87,6 +88,6 @@ int main(int argc, char** argv) {
     std::fprintf(stderr, "bench_learned: %s\n", problem.what());
     return 1;
   }
-  std::fprintf(stderr, "usage: bench_learned networks|noisy_networks|joint_centres|video_landmarks|another_person|emg|live\n");
+  std::fprintf(stderr, "usage: bench_learned networks|noisy_networks|joint_centres|video_landmarks|augmented_person|another_person|emg|live\n");
   return 2;
 }

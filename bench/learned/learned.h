@@ -39,6 +39,8 @@ void networks();
 void noisy_networks();
 void joint_centres();
 void video_landmarks();
+/// By OpenCap's augmenter and a scaled model.
+void augmented_person();
 void another_person();
 /// Rows of another_person() by a scaled model.
 void scaled_person();

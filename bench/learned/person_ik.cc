@@ -15,36 +15,6 @@ namespace kinemyo::bench {
 
 namespace {
 
-constexpr double kQuiet_s = 0.2;
-
-// The frames in which a person stands stillest, of a recording that has no standing trial beside it: the sum of the markers'
-// variances over them is the least.
-motion::Series stillest(const motion::Series& markers) {
-  const auto length = static_cast<std::size_t>(std::lround(kQuiet_s * markers.clock().rate_hz()));
-  std::size_t best = 0, most = 0;  // of the stretches with most to see
-  double least = INFINITY;
-  for (std::size_t first = 0; first + length <= markers.frames(); ++first) {
-    double moved = 0;
-    std::size_t seen = 0;
-    for (std::size_t c = 0; c < markers.values().columns(); ++c) {
-      double sum = 0, squares = 0;
-      for (std::size_t f = first; f < first + length; ++f) {
-        const double from_first = markers.values()(f, c) - markers.values()(first, c);
-        sum += from_first;
-        squares += from_first * from_first;
-      }
-      const double variance = squares - sum * sum / static_cast<double>(length);
-      if (std::isfinite(variance)) moved += variance, ++seen;
-    }
-    if (seen > most || (seen == most && moved < least)) most = seen, least = moved, best = first;
-  }
-  base::Matrix<double> values(length, markers.values().columns());
-  for (std::size_t f = 0; f < length; ++f) {
-    for (std::size_t c = 0; c < values.columns(); ++c) values(f, c) = markers.values()(best + f, c);
-  }
-  return {markers.quantity(), markers.channels(), motion::Clock::uniform(markers.clock().rate_hz(), markers.clock().time_s(best), length), std::move(values)};
-}
-
 struct Labelled {
   motion::Series markers, angles;
 };
@@ -103,14 +73,14 @@ void scaled_person() {
   const std::vector<Labelled> jumps{read(folder / "DJ1"), read(folder / "DJ2")};
   const auto scaled_to = [&](const motion::Series& standing) { return body::fit_scale(generic, standing).model; };
   const std::string his_over = "generic.osim scaled to the stillest 0.2 s of LaiArnoldSubject5's first drop jump (there is no standing trial of his), on his 2 drop jumps; nothing is trained and no label used; when the solver starts anew was settled with these jumps in view";
-  const auto his = compare(scaled_to(stillest(jumps.front().markers)), jumps);
+  const auto his = compare(scaled_to(body::stillest(jumps.front().markers)), jumps);
   print_mean("scaled model and inverse kinematics", his.all, NAN, his_over);
   print_mean("scaled model and inverse kinematics, frames with sound labels", his.sound, NAN, his_over + "; without the frames whose labels turn an arm over");
   std::vector<Labelled> trials;
   for (const auto& trial : opencap_trials()) trials.push_back(read(recordings("opencap_expert1") / trial));
   const std::string their_over = "generic.osim scaled to opencap_expert1, on 24 trials (without DJ3) against their .mot; nothing is trained and no label used; scaled to ";
   print_mean("opencap_expert1, scaled model and inverse kinematics", compare(scaled_to(opencap_markers("static1")), trials).all, 4.5, their_over + "static1");
-  print_mean("opencap_expert1, the same scaled without a standing trial", compare(scaled_to(stillest(opencap_markers("DJ1"))), trials).all, 4.5, their_over + "the stillest 0.2 s of DJ1");
+  print_mean("opencap_expert1, the same scaled without a standing trial", compare(scaled_to(body::stillest(opencap_markers("DJ1"))), trials).all, 4.5, their_over + "the stillest 0.2 s of DJ1");
 }
 
 }  // namespace kinemyo::bench

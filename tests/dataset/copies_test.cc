@@ -97,6 +97,29 @@ TEST(WithNoise, TheShareOfHiddenFramesIsWhatWasAskedFor) {
   EXPECT_NEAR(missing / static_cast<double>(markers.frames() * markers.channels().size()), 0.3, 0.02);
 }
 
+// A sine of angle and marker, faster: the same sine, faster.
+TEST(AtPace, MarkersAndLabelsGoTogether) {
+  auto trial = bending(400);
+  base::Matrix<double> knee(400, 1);
+  for (std::size_t f = 0; f < 400; ++f) knee(f, 0) = 0.5 + 0.5 * std::sin(0.05 * static_cast<double>(f));
+  trial.angles.series = motion::Series(motion::Quantity::coordinate, {{"knee_angle_r", "rad"}}, motion::Clock::uniform(100, 0, 400), knee);
+  for (const double pace : {0.7, 1.0, 1.3}) {
+    const auto other = at_pace(trial, pace);
+    ASSERT_EQ(other.angles.series.frames(), static_cast<std::size_t>(399 / pace) + 1);
+    ASSERT_EQ(other.markers.series.frames(), other.angles.series.frames());
+    for (std::size_t f = 2; f + 2 < other.angles.series.frames(); ++f) {
+      EXPECT_NEAR(other.angles.series.at(f, 0), 0.5 + 0.5 * std::sin(0.05 * pace * static_cast<double>(f)), 1e-5);
+    }
+    EXPECT_LT(std::abs(other.markers.series.at(0, 0, 0) - trial.markers.series.at(0, 0, 0)), 1e-12);
+  }
+  auto gap = trial;
+  gap.angles.series.at(100, 0) = std::nan("");
+  const auto other = at_pace(gap, 0.5);
+  EXPECT_TRUE(std::isnan(other.angles.series.at(199, 0)) && std::isnan(other.angles.series.at(201, 0)));
+  EXPECT_NEAR(other.angles.series.at(197, 0), 0.5 + 0.5 * std::sin(0.05 * 98.5), 1e-3);
+  EXPECT_THROW(at_pace(trial, 0), std::invalid_argument);
+}
+
 // Were markers moved, a knee (between two) would be off by less than a heel.
 TEST(MakeTrainingExamples, OfKeypointsTheLandmarksAreOff) {
   const auto clean = bending(1500);

@@ -392,7 +392,7 @@ TEST(C3dWriting, SizesBeyondItsStepsAreRefusedByName) {
   residuals(1, 1) = 1e37f;
   markers.set_residuals(residuals);
   EXPECT_THAT([&] { from_recording(recording); },
-              testing::ThrowsMessage<Error>(testing::HasSubstr("residuals as large as 1e+40 (mm, degrees, ...)")));
+              testing::ThrowsMessage<Error>(testing::HasSubstr("residuals as large as 1e+40 (mm, degrees, ...), steps of ")));
   recording = sample_recording();
   recording.series[0].values()(0, 0) = 1e45;
   EXPECT_THAT([&] { from_recording(recording, {C3dProcessor::intel, C3dStorage::integer}); },

@@ -109,6 +109,33 @@ Model with_masses(const Model& model, double ratio) {
   return rebuilt(model, std::vector<Vector3d>(model.bodies().size(), Vector3d::Ones()), ratio);
 }
 
+motion::Series stillest(const motion::Series& markers, double length_s) {
+  const double rate_hz = markers.clock().rate_hz();
+  const auto length = std::min(markers.frames(), static_cast<std::size_t>(std::max(1L, std::lround(length_s * rate_hz))));
+  std::size_t best = 0, most = 0;  // of the parts with most to see
+  double least = std::numeric_limits<double>::infinity();
+  for (std::size_t first = 0; first + length <= markers.frames(); ++first) {
+    double moved = 0;
+    std::size_t seen = 0;
+    for (std::size_t c = 0; c < markers.values().columns(); ++c) {
+      double sum = 0, squares = 0;
+      for (std::size_t f = first; f < first + length; ++f) {
+        const double from_first = markers.values()(f, c) - markers.values()(first, c);
+        sum += from_first;
+        squares += from_first * from_first;
+      }
+      const double variance = squares - sum * sum / static_cast<double>(length);
+      if (std::isfinite(variance)) moved += variance, ++seen;
+    }
+    if (seen > most || (seen == most && moved < least)) most = seen, least = moved, best = first;
+  }
+  base::Matrix<double> values(length, markers.values().columns());
+  for (std::size_t f = 0; f < length; ++f) {
+    for (std::size_t c = 0; c < values.columns(); ++c) values(f, c) = markers.values()(best + f, c);
+  }
+  return {markers.quantity(), markers.channels(), motion::Clock::uniform(rate_hz, markers.clock().time_s(best), length), std::move(values)};
+}
+
 Scaling fit_scale(const Model& model, const motion::Series& standing, const ScaleOptions& options) {
   const auto count = model.markers().size();
   Scaling result;

@@ -43,6 +43,10 @@ struct Scaling {
   double rms_scaled = 0;
 };
 
+/// The part of a recording in which its markers move least (the sum of their variances), among those in which most are seen; the
+/// whole of a shorter one. For people who have no standing trial. Source: none, our choice.
+motion::Series stillest(const motion::Series& markers, double length_s = 0.2);
+
 /// Fits the sizes of a model's segments and its posture to a standing person's markers, together, left and right alike; then
 /// the posture alone by landmarks, each counting the same, and moves the markers to where they were measured.
 /// Throws Error if fewer than 6 of the model's markers are in the recording, or the markers move more than a person who

@@ -147,6 +147,45 @@ PreparedTrial with_noise(const PreparedTrial& trial, const model::Recipe::Copies
 
 namespace {
 
+// Source: cubic convolution, Keys 1981, doi 10.1109/TASSP.1981.1163711, with a = -1/2.
+double between(double before, double here, double next, double after, double t) {
+  const double bend = 0.5 * t * (next - before + t * (2 * before - 5 * here + 4 * next - after + t * (3 * (here - next) + after - before)));
+  const double cubic = here + bend;
+  return std::isfinite(cubic) ? cubic : here + t * (next - here);
+}
+
+Marked at_pace(const Marked& part, double pace) {
+  if (part.empty() || part.series.frames() < 2) return {part.series, {}};
+  const auto& from = part.series.values();
+  const auto last = from.rows() - 1;
+  const auto frames = static_cast<std::size_t>(static_cast<double>(last) / pace) + 1;
+  base::Matrix<double> values(frames, from.columns());
+  for (std::size_t f = 0; f < frames; ++f) {
+    const double at = static_cast<double>(f) * pace;
+    const auto k = std::min(static_cast<std::size_t>(at), last - 1);
+    for (std::size_t c = 0; c < from.columns(); ++c) {
+      values(f, c) = between(from(k == 0 ? 0 : k - 1, c), from(k, c), from(k + 1, c), from(std::min(k + 2, last), c), at - static_cast<double>(k));
+    }
+  }
+  const auto& clock = part.series.clock();
+  return {motion::Series(part.series.quantity(), part.series.channels(), motion::Clock::uniform(clock.rate_hz(), clock.start_s(), frames), std::move(values)), {}};
+}
+
+}  // namespace
+
+PreparedTrial at_pace(const PreparedTrial& trial, double pace) {
+  require(pace > 0 && std::isfinite(pace), "at_pace: pace must be above 0");
+  PreparedTrial out = trial;
+  out.markers = at_pace(trial.markers, pace);
+  out.angles = at_pace(trial.angles, pace);
+  out.emg = at_pace(trial.emg, pace);
+  out.emg_raw.reset();
+  out.events.clear();
+  return out;
+}
+
+namespace {
+
 // What a camera would see: errors are those of its landmarks, not of the markers that they are made of.
 PreparedTrial with_keypoints(const PreparedTrial& trial, const model::InputSpec& input) {
   motion::Recording recording;
@@ -175,7 +214,8 @@ std::vector<features::Example> make_training_examples(const std::vector<Prepared
     for (const auto& trial : landmarks.empty() ? trials : landmarks) {
       model::Recipe::Copies levels = recipe.copies;
       for (double* level : {&levels.white_mm, &levels.smooth_mm, &levels.placement_mm, &levels.hidden}) *level *= random.uniform();
-      out.push_back(make_example(with_noise(trial, levels, random), model, recipe));
+      const double pace = levels.pace > 0 ? 1 + levels.pace * random.uniform(-1, 1) : 1;
+      out.push_back(make_example(with_noise(pace == 1 ? trial : at_pace(trial, pace), levels, random), model, recipe));
     }
   }
   return out;

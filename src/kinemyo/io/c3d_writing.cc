@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <limits>
 
 #include "kinemyo/base/file.h"
@@ -81,9 +82,9 @@ double largest_coordinate(const std::vector<PointSource>& sources) {
 double require_step(double step, double largest, const char* what) {
   const auto stored = static_cast<double>(static_cast<float>(step));
   if (stored > 0 && std::isfinite(stored)) return stored;
-  throw Error(std::string(what) + " as large as " + base::to_text(largest) +
-              " (mm, degrees, ...) cannot be written to C3D: expected steps between 1e-45 and 3.4e38, found " +
-              base::to_text(step));
+  char sizes[64];
+  std::snprintf(sizes, sizeof sizes, "%.3g (mm, degrees, ...), steps of %.3g", largest, step);
+  throw Error(std::string(what) + " as large as " + sizes + ", cannot be written to C3D: expected steps between 1e-45 and 3.4e38");
 }
 
 void choose_scale(const Plan& plan, const std::vector<PointSource>& sources, C3dFile& file) {

@@ -223,6 +223,7 @@ void read_copies(Section section, Recipe::Copies& copies) {
   section.read("smooth_mm", copies.smooth_mm, 0, 1000);
   section.read("placement_mm", copies.placement_mm, 0, 1000);
   section.read("hidden", copies.hidden, 0, 0.9);
+  section.read("pace", copies.pace, 0, 0.5);
   section.finish();
 }
 

@@ -70,6 +70,7 @@ struct Recipe {
     double smooth_mm = 0;     ///< noise that is the same for a while: filtered by a Gaussian of 100 ms
     double placement_mm = 0;  ///< a constant offset of each marker on its segment
     double hidden = 0;        ///< share of frames in which a marker is not seen, in gaps of 0.2 s
+    double pace = 0;          ///< so much faster or slower at most, as a share; labels too
   } copies;
   /// linear: frames that the map takes, seconds from the one that is told; with look_ahead_s, later ones too.
   double look_back_s = 0.2, look_ahead_s = 0, step_s = 0.1;

@@ -1,0 +1,101 @@
+// Keypoints of a person, made of markers, through OpenCap's augmenter, a scaled model and inverse kinematics: what `augment`, `scale` and
+// `ik` give. Nothing is trained here, and no label used.
+#include <map>
+
+#include "bench/accuracy/accuracy.h"
+#include "bench/accuracy/walks.h"
+#include "bench/learned/learned.h"
+#include "kinemyo/body/scaling.h"
+#include "kinemyo/exchange/onnx/import.h"
+#include "kinemyo/infer/augmenter.h"
+#include "kinemyo/io/npy.h"
+#include "kinemyo/io/sto.h"
+#include "kinemyo/io/trc.h"
+
+namespace kinemyo::bench {
+
+namespace {
+
+// OpenPose's names; a point is the mean of markers.
+const std::vector<std::pair<std::string, std::vector<std::string>>> kKeypoints = {
+    {"RShoulder", {"R_Shoulder"}},    {"LShoulder", {"L_Shoulder"}},        {"RHip", {"R_HJC"}},               {"LHip", {"L_HJC"}},
+    {"RKnee", {"r_knee", "r_mknee"}}, {"LKnee", {"L_knee", "L_mknee"}},     {"RAnkle", {"r_ankle", "r_mankle"}}, {"LAnkle", {"L_ankle", "L_mankle"}},
+    {"RHeel", {"r_calc"}},            {"LHeel", {"L_calc"}},                {"RSmallToe", {"r_5meta"}},        {"LSmallToe", {"L_5meta"}},
+    {"RBigToe", {"r_toe"}},           {"LBigToe", {"L_toe"}}};
+
+motion::Series keypoints_of(const motion::Series& markers) {
+  std::vector<motion::Channel> channels;
+  base::Matrix<double> values(markers.frames(), 3 * kKeypoints.size());
+  for (std::size_t k = 0; k < kKeypoints.size(); ++k) {
+    const auto& [name, from] = kKeypoints[k];
+    channels.push_back({name, "m"});
+    for (const auto& marker : from) {
+      const auto at = markers.find(marker);
+      if (!at) throw Error("no marker " + marker);
+      for (std::size_t f = 0; f < markers.frames(); ++f) {
+        for (std::size_t c = 0; c < 3; ++c) values(f, 3 * k + c) += markers.at(f, *at, c) / static_cast<double>(from.size());
+      }
+    }
+  }
+  return {motion::Quantity::position, channels, markers.clock(), values};
+}
+
+// Nobody wrote it down: the height of the seventh vertebra over 0.85, and a body mass index of 22.
+infer::Person somebody(const motion::Series& standing) {
+  const auto neck = *standing.find("C7"), toe = *standing.find("r_toe");
+  const double stature_m = (standing.at(0, neck, 1) - standing.at(0, toe, 1) + 0.03) / 0.85;
+  return {stature_m, 22 * stature_m * stature_m};
+}
+
+model::Model opencaps_augmenter() {
+  const auto folder = recordings("augmenter");
+  auto model = exchange::read_onnx(folder / "lower.onnx");
+  model.input_scaler = {io::read_npy(folder / "lower_mean.npy").values, io::read_npy(folder / "lower_std.npy").values};
+  model.rate_hz = 60;
+  return model;
+}
+
+void print_person(const std::string& who, const motion::Series& standing, const std::vector<std::filesystem::path>& trials, const std::string& over) {
+  const auto augmenter = opencaps_augmenter();
+  const auto person = somebody(standing);
+  std::vector<std::string> notes;
+  const auto scaled = body::fit_scale(opencap_model("generic"), infer::augment_markers(augmenter, keypoints_of(standing), person, notes)).model;
+  std::map<std::string, Rms> joints;
+  for (auto trial : trials) {
+    const auto markers = *io::read_trc(trial += ".trc").find(motion::Quantity::position);
+    const auto labels = *io::read_sto(trial.replace_extension(".mot")).find(motion::Quantity::coordinate);
+    const auto augmented = infer::augment_markers(augmenter, keypoints_of(markers), person, notes);
+    body::InverseKinematics solver(scaled, body::task_weights(scaled));
+    const auto found = body::fit_markers(solver, augmented).coordinates;
+    for (std::size_t t = 0; t < labels.frames(); ++t) {
+      const auto f = std::lround((labels.clock().time_s(t) - found.clock().start_s()) * found.clock().rate_hz());
+      if (f < 0 || static_cast<std::size_t>(f) >= found.frames()) continue;
+      for (const std::string joint : {"hip_flexion", "knee_angle", "ankle_angle"}) {
+        for (const std::string side : {"_r", "_l"}) {
+          const auto a = found.find(joint + side), b = labels.find(joint + side);
+          if (a && b) joints[joint].add(difference_deg(found.at(static_cast<std::size_t>(f), *a), labels.at(t, *b)));
+        }
+      }
+    }
+  }
+  Figure figure{who + ": sag, keypoints, augmenter, scaled model and inverse kinematics", 0, "deg"};
+  figure.over = over;
+  for (const auto& [name, rms] : joints) figure.spread.push_back(rms.value());
+  figure.value = mean(figure.spread);
+  print(figure);
+}
+
+}  // namespace
+
+void augmented_person() {
+  const std::string how = "keypoints are shoulders, hip centres, mid knees and ankles, heels and toes of the markers, at 60 Hz, clean; stature from the height of C7; "
+                          "which people OpenCap's network learned from is not known here, this one may be among them";
+  std::vector<std::filesystem::path> walks;
+  for (const auto& trial : opencap_trials()) walks.push_back(recordings("opencap_expert1") / trial);
+  print_person("opencap_expert1", opencap_markers("static1"), walks, "24 trials (without DJ3), generic.osim scaled to static1; " + how);
+  const auto folder = recordings("nimble") / "LaiArnoldSubject5";
+  const auto jump = *io::read_trc(folder / "DJ1.trc").find(motion::Quantity::position);
+  print_person("LaiArnoldSubject5", body::stillest(jump), {folder / "DJ1", folder / "DJ2"}, "2 drop jumps, generic.osim scaled to the stillest 0.2 s of the first; " + how);
+}
+
+}  // namespace kinemyo::bench

@@ -1,0 +1,168 @@
+#include "kinemyo/infer/augmenter.h"
+
+#include <array>
+#include <cmath>
+#include <limits>
+#include <numeric>
+#include <optional>
+
+#include "kinemyo/base/error.h"
+#include "kinemyo/base/text.h"
+#include "kinemyo/features/channels.h"
+#include "kinemyo/infer/network.h"
+#include "kinemyo/infer/runner.h"
+#include "kinemyo/motion/recording.h"
+#include "kinemyo/signal/gaps.h"
+
+namespace kinemyo::infer {
+
+namespace {
+
+constexpr double kBridged_s = 0.2;
+
+// A keypoint: the mean of the first of these lists that is there whole.
+struct Keypoint {
+  const char* name;
+  std::vector<std::vector<const char*>> from;
+};
+
+const std::vector<Keypoint>& keypoints_taken() {
+  static const std::vector<Keypoint> all = {{"neck", {{"Neck"}, {"LEFT_SHOULDER", "RIGHT_SHOULDER"}}},
+                                            {"right shoulder", {{"RIGHT_SHOULDER"}}},
+                                            {"left shoulder", {{"LEFT_SHOULDER"}}},
+                                            {"right hip", {{"RIGHT_HIP"}}},
+                                            {"left hip", {{"LEFT_HIP"}}},
+                                            {"right knee", {{"RIGHT_KNEE"}}},
+                                            {"left knee", {{"LEFT_KNEE"}}},
+                                            {"right ankle", {{"RIGHT_ANKLE"}}},
+                                            {"left ankle", {{"LEFT_ANKLE"}}},
+                                            {"right heel", {{"RIGHT_HEEL"}}},
+                                            {"left heel", {{"LEFT_HEEL"}}},
+                                            {"right small toe", {{"RSmallToe"}, {"RIGHT_FOOT_INDEX"}}},
+                                            {"left small toe", {{"LSmallToe"}, {"LEFT_FOOT_INDEX"}}},
+                                            {"right big toe", {{"RIGHT_FOOT_INDEX"}}},
+                                            {"left big toe", {{"LEFT_FOOT_INDEX"}}}};
+  return all;
+}
+const Keypoint& middle_of_hips() {
+  static const Keypoint hips{"middle of the hips", {{"MidHip"}, {"LEFT_HIP", "RIGHT_HIP"}}};
+  return hips;
+}
+
+std::optional<std::vector<std::size_t>> find(const Keypoint& keypoint, const std::vector<std::string>& names) {
+  for (const auto& list : keypoint.from) {
+    std::vector<std::size_t> at;
+    for (const auto* name : list) {
+      if (const auto found = features::find_marker(names, name)) at.push_back(*found);
+    }
+    if (at.size() == list.size()) return at;
+  }
+  return std::nullopt;
+}
+
+std::array<double, 3> mean_of(const motion::Series& series, std::size_t frame, const std::vector<std::size_t>& points) {
+  std::array<double, 3> out{};
+  for (const auto point : points) {
+    for (std::size_t c = 0; c < 3; ++c) out[c] += series.at(frame, point, c) / static_cast<double>(points.size());
+  }
+  return out;
+}
+
+void bridge(motion::Series& keypoints) {
+  base::Matrix<double> one(keypoints.frames(), 3);
+  for (std::size_t k = 0; k < keypoints.channels().size(); ++k) {
+    for (std::size_t f = 0; f < one.rows(); ++f) {
+      for (std::size_t c = 0; c < 3; ++c) one(f, c) = keypoints.at(f, k, c);
+    }
+    signal::fill_gaps(one, keypoints.clock().rate_hz(), kBridged_s, signal::Interpolation::linear);
+    for (std::size_t f = 0; f < one.rows(); ++f) {
+      for (std::size_t c = 0; c < 3; ++c) keypoints.at(f, k, c) = one(f, c);
+    }
+  }
+}
+
+void check(const model::Model& model, const Person& person) {
+  const auto inputs = 3 * keypoints_taken().size() + 2, outputs = 3 * augmented_markers().size();
+  if (static_cast<std::size_t>(model.network.inputs) != inputs || static_cast<std::size_t>(model.network.outputs) != outputs) {
+    throw Error("this is no augmenter of OpenCap's lower limbs: expected a network of " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) +
+                " outputs, found " + std::to_string(model.network.inputs) + " and " + std::to_string(model.network.outputs));
+  }
+  if (model.input_scaler.empty()) {
+    throw Error("the augmenter has no scaler: import it with --input-mean and --input-scale (its mean and std files)");
+  }
+  const auto between = [](const char* what, double value, double low, double high, const char* unit) {
+    if (value >= low && value <= high) return;
+    throw Error(std::string(what) + " is " + base::to_text(value) + " " + unit + "; expected " + base::to_text(low) + " to " + base::to_text(high) + " " + unit);
+  };
+  between("stature", person.stature_m, 0.5, 2.5, "m");
+  between("mass", person.mass_kg, 5, 300, "kg");
+}
+
+}  // namespace
+
+const std::vector<std::string>& augmented_markers() {
+  static const std::vector<std::string> names = {"r.ASIS",   "L.ASIS",     "r.PSIS",     "L.PSIS",   "r_knee",   "r_mknee",  "r_ankle",  "r_mankle", "r_toe",
+                                                 "r_5meta",  "r_calc",     "L_knee",     "L_mknee",  "L_ankle",  "L_mankle", "L_toe",    "L_calc",   "L_5meta",
+                                                 "R_Shoulder", "L_Shoulder", "C7",       "r_thigh1", "r_thigh2", "r_thigh3", "L_thigh1", "L_thigh2", "L_thigh3",
+                                                 "r_sh1",    "r_sh2",      "r_sh3",      "L_sh1",    "L_sh2",    "L_sh3",    "R_HJC",    "L_HJC"};
+  return names;
+}
+
+motion::Series augment_markers(const model::Model& augmenter, const motion::Series& seen, const Person& person, std::vector<std::string>& notes) {
+  check(augmenter, person);
+  motion::Recording recording;
+  recording.series.push_back(seen);
+  if (augmenter.rate_hz > 0) {
+    recording = at_rate(recording, augmenter.rate_hz);
+    notes.insert(notes.end(), recording.notes.begin(), recording.notes.end());
+  }
+  auto keypoints = *recording.find(motion::Quantity::position);
+  const auto names = keypoints.names();
+  std::vector<std::vector<std::size_t>> taken;
+  std::vector<std::string> absent;
+  for (const auto& one : keypoints_taken()) {
+    const auto found = find(one, names);
+    if (!found) absent.emplace_back(one.name);
+    taken.push_back(found.value_or(std::vector<std::size_t>{}));
+  }
+  if (!absent.empty()) {
+    throw Error("the augmenter needs keypoints by MediaPipe's or OpenPose's names; missing are " + base::join(absent) + "; found " + base::join(names));
+  }
+  const auto hips = *find(middle_of_hips(), names);
+  bridge(keypoints);
+
+  const std::size_t frames = keypoints.frames(), width = 3 * taken.size() + 2;
+  base::Matrix<double> raw(frames, width);
+  std::vector<std::array<double, 3>> middle(frames);
+  for (std::size_t f = 0; f < frames; ++f) {
+    middle[f] = mean_of(keypoints, f, hips);
+    auto row = raw.row(f);
+    for (std::size_t k = 0; k < taken.size(); ++k) {
+      const auto at = mean_of(keypoints, f, taken[k]);
+      for (std::size_t c = 0; c < 3; ++c) row[3 * k + c] = (at[c] - middle[f][c]) / person.stature_m;
+    }
+    row[width - 2] = person.stature_m;
+    row[width - 1] = person.mass_kg;
+  }
+  const Network network(augmenter);
+  const base::MatrixView<const double> whole = raw;
+  const auto told = predict_frames(augmenter, network, {&whole, 1}).front();
+  std::vector<motion::Channel> channels;
+  for (const auto& name : augmented_markers()) channels.push_back({name, "m"});
+  base::Matrix<double> out(frames, 3 * channels.size());
+  std::size_t hidden = 0;
+  for (std::size_t f = 0; f < frames; ++f) {
+    const bool whole_frame = std::isfinite(std::accumulate(raw.row(f).begin(), raw.row(f).end(), 0.0));
+    hidden += whole_frame ? 0 : 1;
+    for (std::size_t k = 0; k < out.columns(); ++k) {
+      out(f, k) = whole_frame ? told(f, k) * person.stature_m + middle[f][k % 3] : std::numeric_limits<double>::quiet_NaN();
+    }
+  }
+  if (hidden > 0) {
+    notes.push_back(std::to_string(hidden) + " of " + std::to_string(frames) + " frames lack a keypoint for longer than " + base::to_text(kBridged_s) +
+                    " s: no markers there");
+  }
+  return {motion::Quantity::position, std::move(channels), keypoints.clock(), std::move(out)};
+}
+
+}  // namespace kinemyo::infer
