@@ -16,25 +16,29 @@ namespace kinemyo::bench {
 
 namespace {
 
-// OpenPose's names; a point is the mean of markers.
-const std::vector<std::pair<std::string, std::vector<std::string>>> kKeypoints = {
-    {"RShoulder", {"R_Shoulder"}},    {"LShoulder", {"L_Shoulder"}},        {"RHip", {"R_HJC"}},               {"LHip", {"L_HJC"}},
-    {"RKnee", {"r_knee", "r_mknee"}}, {"LKnee", {"L_knee", "L_mknee"}},     {"RAnkle", {"r_ankle", "r_mankle"}}, {"LAnkle", {"L_ankle", "L_mankle"}},
-    {"RHeel", {"r_calc"}},            {"LHeel", {"L_calc"}},                {"RSmallToe", {"r_5meta"}},        {"LSmallToe", {"L_5meta"}},
-    {"RBigToe", {"r_toe"}},           {"LBigToe", {"L_toe"}}};
+// OpenPose's names: markers, and joint centres, which are origins of a model's bodies.
+const std::vector<std::pair<std::string, std::string>> kMarkers = {{"RShoulder", "R_Shoulder"}, {"LShoulder", "L_Shoulder"}, {"RHeel", "r_calc"},   {"LHeel", "L_calc"},
+                                                                   {"RSmallToe", "r_5meta"},    {"LSmallToe", "L_5meta"},    {"RBigToe", "r_toe"}, {"LBigToe", "L_toe"}};
+const std::vector<std::pair<std::string, std::string>> kBodies = {{"RHip", "femur_r"}, {"LHip", "femur_l"}, {"RKnee", "tibia_r"}, {"LKnee", "tibia_l"}, {"RAnkle", "talus_r"}, {"LAnkle", "talus_l"}};
 
-motion::Series keypoints_of(const motion::Series& markers) {
+// `model`: of the person, with which the markers are fitted.
+motion::Series keypoints_of(const motion::Series& markers, const body::Model& model) {
+  body::InverseKinematics solver(model, body::task_weights(model));
+  const auto posture = body::fit_markers(solver, markers).coordinates;
   std::vector<motion::Channel> channels;
-  base::Matrix<double> values(markers.frames(), 3 * kKeypoints.size());
-  for (std::size_t k = 0; k < kKeypoints.size(); ++k) {
-    const auto& [name, from] = kKeypoints[k];
-    channels.push_back({name, "m"});
-    for (const auto& marker : from) {
-      const auto at = markers.find(marker);
-      if (!at) throw Error("no marker " + marker);
-      for (std::size_t f = 0; f < markers.frames(); ++f) {
-        for (std::size_t c = 0; c < 3; ++c) values(f, 3 * k + c) += markers.at(f, *at, c) / static_cast<double>(from.size());
-      }
+  for (const auto& [name, from] : kMarkers) channels.push_back({name, "m"});
+  for (const auto& [name, from] : kBodies) channels.push_back({name, "m"});
+  base::Matrix<double> values(markers.frames(), 3 * channels.size());
+  auto pose = model.make_pose();
+  for (std::size_t f = 0; f < markers.frames(); ++f) {
+    std::size_t next = 0;
+    for (const auto& [name, from] : kMarkers) {
+      for (std::size_t c = 0; c < 3; ++c) values(f, next++) = markers.at(f, *markers.find(from), c);
+    }
+    model.place(posture.values().row(f), pose);
+    for (const auto& [name, from] : kBodies) {
+      const auto at = pose.bodies[*model.find_body(from)].translation();
+      for (std::size_t c = 0; c < 3; ++c) values(f, next++) = at[static_cast<Eigen::Index>(c)];
     }
   }
   return {motion::Quantity::position, channels, markers.clock(), values};
@@ -55,16 +59,16 @@ model::Model opencaps_augmenter() {
   return model;
 }
 
-void print_person(const std::string& who, const motion::Series& standing, const std::vector<std::filesystem::path>& trials, const std::string& over) {
+void print_person(const std::string& who, const body::Model& model, const motion::Series& standing, const std::vector<std::filesystem::path>& trials, const std::string& over) {
   const auto augmenter = opencaps_augmenter();
   const auto person = somebody(standing);
   std::vector<std::string> notes;
-  const auto scaled = body::fit_scale(opencap_model("generic"), infer::augment_markers(augmenter, keypoints_of(standing), person, notes)).model;
+  const auto scaled = body::fit_scale(opencap_model("generic"), infer::augment_markers(augmenter, keypoints_of(standing, model), person, notes)).model;
   std::map<std::string, Rms> joints;
   for (auto trial : trials) {
     const auto markers = *io::read_trc(trial += ".trc").find(motion::Quantity::position);
     const auto labels = *io::read_sto(trial.replace_extension(".mot")).find(motion::Quantity::coordinate);
-    const auto augmented = infer::augment_markers(augmenter, keypoints_of(markers), person, notes);
+    const auto augmented = infer::augment_markers(augmenter, keypoints_of(markers, model), person, notes);
     body::InverseKinematics solver(scaled, body::task_weights(scaled));
     const auto found = body::fit_markers(solver, augmented).coordinates;
     for (std::size_t t = 0; t < labels.frames(); ++t) {
@@ -88,14 +92,15 @@ void print_person(const std::string& who, const motion::Series& standing, const 
 }  // namespace
 
 void augmented_person() {
-  const std::string how = "keypoints are shoulders, hip centres, mid knees and ankles, heels and toes of the markers, at 60 Hz, clean; stature from the height of C7; "
+  const std::string how = "keypoints are shoulders, heels and toes of the markers, and hips, knees and ankles of a model that was fitted to them (hand-scaled, or scaled by us), at 60 Hz, clean; stature from the height of C7; "
                           "which people OpenCap's network learned from is not known here, this one may be among them";
   std::vector<std::filesystem::path> walks;
   for (const auto& trial : opencap_trials()) walks.push_back(recordings("opencap_expert1") / trial);
-  print_person("opencap_expert1", opencap_markers("static1"), walks, "24 trials (without DJ3), generic.osim scaled to static1; " + how);
+  print_person("opencap_expert1", opencap_model("hand_scaled"), opencap_markers("static1"), walks, "24 trials (without DJ3), generic.osim scaled to static1; " + how);
   const auto folder = recordings("nimble") / "LaiArnoldSubject5";
   const auto jump = *io::read_trc(folder / "DJ1.trc").find(motion::Quantity::position);
-  print_person("LaiArnoldSubject5", body::stillest(jump), {folder / "DJ1", folder / "DJ2"}, "2 drop jumps, generic.osim scaled to the stillest 0.2 s of the first; " + how);
+  const auto still = body::stillest(jump);
+  print_person("LaiArnoldSubject5", body::fit_scale(opencap_model("generic"), still).model, still, {folder / "DJ1", folder / "DJ2"}, "2 drop jumps, generic.osim scaled to the stillest 0.2 s of the first; " + how);
 }
 
 }  // namespace kinemyo::bench
