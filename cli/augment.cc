@@ -22,7 +22,7 @@ void run(const Options& options) {
   const auto model = model::read_model(options.model);
   const auto recording = read_input(options.keypoints, options.reading);
   const auto* keypoints = recording.find(motion::Quantity::position);
-  if (keypoints == nullptr) throw Error(options.keypoints + " holds no keypoints (positions)");
+  if (keypoints == nullptr) throw Error(options.keypoints + " holds no keypoints in space (positions); of single cameras' pictures (2-D) they are made by triangulation, as Pose2Sim or OpenCap do");
   std::vector<std::string> notes;
   motion::Recording out;
   out.source = recording.source;

@@ -63,7 +63,7 @@ void run(const Options& options) {
   };
   how.on_batch = [&](int epoch, std::size_t done, std::size_t total, double) {
     const auto before = static_cast<std::size_t>(epoch - 1) * total;
-    progress(doing, before + done, static_cast<std::size_t>(recipe.training.epochs) * total);
+    progress(doing, before + done, static_cast<std::size_t>(recipe.training.epochs * recipe.training.members) * total);
   };
   how.on_epoch = [&](std::size_t, const train::Epoch& epoch) {
     if (epoch.best) best = epoch;
@@ -72,7 +72,8 @@ void run(const Options& options) {
   how.on_result = [&](const study::Evaluation& evaluation) {
     std::string line = doing + " done";
     if (!options.baselines_only) {
-      line += ": " + std::to_string(last.number) + " epochs, best " + std::to_string(best.number);
+      line += ": " + std::to_string(last.number) + " epochs, " +
+              (recipe.training.members > 1 ? "the mean of " + std::to_string(recipe.training.members) + " networks" : "best " + std::to_string(best.number));
     }
     for (const auto& table : study::tabulate(evaluation)) {
       line += "; " + table.title + " so far, RMSE";

@@ -248,7 +248,7 @@ void run(const Options& options) {
                   base::to_text(options.checkpoint_seconds) + " s (--checkpoint-seconds)");
     }
     resume = train::parse_checkpoint(saved.string(), base::read_file(saved));
-  } else if (fs::exists(saved)) {
+  } else if (fs::exists(saved) && recipe.training.members == 1) {
     warn(saved.string() + " is of a run that has not ended: training starts anew; --resume would go on with it");
   }
   handle_interrupts();
@@ -335,7 +335,7 @@ void run(const Options& options) {
   model::write_model(result.model, options.out);
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);
   base::write_file(log_path(options.out), log.dump(2) + "\n");
-  if (!result.stopped) fs::remove(saved);
+  if (!result.stopped && recipe.training.members == 1) fs::remove(saved);
   for (const auto& note : result.notes) say(note);
   if (how.record != nullptr) write_record(options.dump_peer, record, recipe, blank.network);
   if (options.json) std::printf("%s\n", log.dump(2).c_str());
@@ -412,7 +412,7 @@ void add_train(CLI::App& app) {
       "Scalers are fitted on\n"
       "the training side alone. Ctrl-C ends after the batch and leaves the best model so far; a "
       "killed run leaves the\n"
-      "last whole one; --resume goes on with either. The same command, threads and store give the same bytes.\n\n"
+      "last whole one; --resume goes on with either (not with training.members above 1). The same command, threads and store give the same bytes.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo prepare people/c3d --out people.h5\n"

@@ -120,6 +120,20 @@ TEST(AtPace, MarkersAndLabelsGoTogether) {
   EXPECT_THROW(at_pace(trial, 0), std::invalid_argument);
 }
 
+TEST(AtPace, AnAngleGoesOnAcross180Degrees) {
+  PreparedTrial trial;
+  trial.rate_hz = 100;
+  base::Matrix<double> turning(300, 1);
+  for (std::size_t f = 0; f < 300; ++f) turning(f, 0) = std::remainder(0.03 * static_cast<double>(f), 2 * 3.14159265358979);
+  trial.angles.series = motion::Series(motion::Quantity::coordinate, {{"pelvis_rotation", "rad"}}, motion::Clock::uniform(100, 0, 300), turning);
+  const auto faster = at_pace(trial, 1.37);
+  for (std::size_t f = 0; f < faster.angles.series.frames(); ++f) {
+    const double off = std::remainder(faster.angles.series.at(f, 0) - 0.03 * 1.37 * static_cast<double>(f), 2 * 3.14159265358979);
+    EXPECT_NEAR(off, 0, f < 2 || f + 3 > faster.angles.series.frames() ? 0.005 : 1e-9) << f;
+    EXPECT_LE(std::abs(faster.angles.series.at(f, 0)), 3.1416);
+  }
+}
+
 // Were markers moved, a knee (between two) would be off by less than a heel.
 TEST(MakeTrainingExamples, OfKeypointsTheLandmarksAreOff) {
   const auto clean = bending(1500);

@@ -25,6 +25,7 @@ model::Model make_augmenter() {
   model.input.scale = model::BodyScale::none;
   model.network = {"lstm", 47, 105, 1, 8, 0};
   model.weights = random_weights(model.network, 7);
+  model.rate_hz = 60;
   model.input_scaler = {std::vector<double>(47, 0.1), std::vector<double>(47, 0.5)};
   for (std::size_t i = 0; i < 105; ++i) model.outputs.push_back({"output_" + std::to_string(i), "1", model::OutputChannel::Source::network, i});
   return model;
@@ -112,7 +113,7 @@ TEST(Augmenter, ShortGapsAreBridgedAndLongOnesStay) {
   std::vector<std::string> notes;
   const auto got = augment_markers(make_augmenter(), seen, kPerson, notes);
   for (std::size_t f = 0; f < 60; ++f) EXPECT_EQ(got.missing(f, 0), f >= 30 && f < 50) << f;
-  EXPECT_THAT(notes, testing::ElementsAre("20 of 60 frames lack a keypoint for longer than 0.2 s: no markers there"));
+  EXPECT_THAT(notes, testing::ElementsAre("20 of 60 frames lack a keypoint for longer than 0.2 s, or at an end: no markers there"));
 }
 
 TEST(Augmenter, SaysWhatIsWrong) {
@@ -124,6 +125,12 @@ TEST(Augmenter, SaysWhatIsWrong) {
   EXPECT_THAT([&] { augment_markers(model, seen.select({"Neck", "RHip", "LHip"}), kPerson, notes); }, ThrowsMessage<Error>(HasSubstr("missing are right shoulder, left shoulder, right knee")));
   model.input_scaler = {};
   EXPECT_THAT([&] { augment_markers(model, seen, kPerson, notes); }, ThrowsMessage<Error>(HasSubstr("--input-mean and --input-scale")));
+  model = make_augmenter();
+  std::swap(model.outputs[3].index, model.outputs[4].index);
+  EXPECT_THAT([&] { augment_markers(model, seen, kPerson, notes); }, ThrowsMessage<Error>(HasSubstr("this is no augmenter as `kinemyo import` makes it")));
+  model = make_augmenter();
+  model.outputs.pop_back();
+  EXPECT_THAT([&] { augment_markers(model, seen, kPerson, notes); }, ThrowsMessage<Error>(HasSubstr("this is no augmenter as `kinemyo import` makes it")));
   model = make_augmenter();
   model.network.outputs = 36;
   EXPECT_THAT([&] { augment_markers(model, seen, kPerson, notes); }, ThrowsMessage<Error>(HasSubstr("expected a network of 47 inputs and 105 outputs, found 47 and 36")));

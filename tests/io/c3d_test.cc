@@ -397,6 +397,8 @@ TEST(C3dWriting, SizesBeyondItsStepsAreRefusedByName) {
   recording.series[0].values()(0, 0) = 1e45;
   EXPECT_THAT([&] { from_recording(recording, {C3dProcessor::intel, C3dStorage::integer}); },
               testing::ThrowsMessage<Error>(testing::HasSubstr("positions, angles or forces as large as 1e+48")));
+  recording.series[0].values()(0, 0) = 1e36;
+  EXPECT_THAT([&] { from_recording(recording); }, testing::ThrowsMessage<Error>(testing::HasSubstr("as large as 1e+39 (mm, degrees, ...)")));
 }
 
 }  // namespace

@@ -30,7 +30,7 @@ TEST_P(EverySet, AccumulateEqualsAPlainLoop) {
     for (const std::size_t inputs : {1, 2, 7, 33, 126}) {
       const auto w = normal(random, outputs * inputs);
       const auto packed = pack(*GetParam(), w.data(), outputs, inputs);
-      for (const std::size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 25, 27}) {
+      for (const std::size_t rows : {1, 2, 3, 4, 5, 6, 7, 8, 11, 12, 13, 16, 25, 27}) {
         const std::size_t offset = rows % 4;  // not at a cache line
         // Numbers between the rows are nobody's: NaN must neither spread from there nor be lost.
         const std::size_t x_stride = inputs + 3, y_stride = padded(outputs) + 5;

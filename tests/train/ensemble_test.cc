@@ -4,6 +4,8 @@
 
 #include <ATen/ATen.h>
 
+#include <atomic>
+
 #include "kinemyo/train/checkpoint.h"
 #include "kinemyo/train/network.h"
 #include "kinemyo/train/train.h"
@@ -61,13 +63,27 @@ TEST(Members, AreTheNetworksOfTheNextSeedsAndTheirMeanIsTheModel) {
   std::vector<model::Model> alone;
   for (int m = 0; m < 3; ++m) {
     auto own = recipe(3);
-    own.training.seed += static_cast<std::uint64_t>(m);
+    own.training.seed += 1000 * static_cast<std::uint64_t>(m);
     alone.push_back(train(network(), own, trials(), {}, {}).model);
   }
   EXPECT_EQ(together.model.weights, mean_of(alone).weights);
   EXPECT_THAT(numbers, testing::ElementsAre(1, 2, 3, 4, 5, 6, 7, 8, 9));
   EXPECT_EQ(bests.back(), together.model.weights);
   EXPECT_FALSE(checkpoints);
+}
+
+// Ctrl-C while the second is trained: the first is what there is, and the second's beginnings do not spoil it.
+TEST(Members, StoppedWithinALaterOneTheWholeOnesAreTheModel) {
+  auto told = recipe(3);
+  told.training.members = 3;
+  std::atomic<bool> stop = false;
+  Options options;
+  options.stop = &stop;
+  options.on_batch = [&](int epoch, std::size_t, std::size_t, double) { stop = epoch > 3; };
+  const auto stopped = train(network(), told, trials(), {}, options);
+  EXPECT_TRUE(stopped.stopped);
+  EXPECT_EQ(stopped.epochs.size(), 3u);
+  EXPECT_EQ(stopped.model.weights, train(network(), recipe(3), trials(), {}, {}).model.weights);
 }
 
 TEST(Members, HaveNoCheckpointToGoOnFrom) {

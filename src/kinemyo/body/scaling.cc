@@ -110,6 +110,7 @@ Model with_masses(const Model& model, double ratio) {
 }
 
 motion::Series stillest(const motion::Series& markers, double length_s) {
+  if (markers.frames() < 2) return markers;
   const double rate_hz = markers.clock().rate_hz();
   const auto length = std::min(markers.frames(), static_cast<std::size_t>(std::max(1L, std::lround(length_s * rate_hz))));
   std::size_t best = 0, most = 0;  // of the parts with most to see

@@ -5,6 +5,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <numbers>
 #include <optional>
 
 #include "kinemyo/dataset/examples.h"
@@ -154,6 +155,14 @@ double between(double before, double here, double next, double after, double t) 
   return std::isfinite(cubic) ? cubic : here + t * (next - here);
 }
 
+// Angles are stored from -180 to 180 degrees: what lies across that edge is brought to the frame's side first.
+double between_angles(double before, double here, double next, double after, double t) {
+  constexpr double kTurn = 2 * std::numbers::pi;
+  const double near_next = here + std::remainder(next - here, kTurn);
+  const double found = between(here + std::remainder(before - here, kTurn), here, near_next, near_next + std::remainder(after - next, kTurn), t);
+  return std::abs(near_next - next) < 1 ? found : std::remainder(found, kTurn);
+}
+
 Marked at_pace(const Marked& part, double pace) {
   if (part.empty() || part.series.frames() < 2) return {part.series, {}};
   const auto& from = part.series.values();
@@ -164,7 +173,8 @@ Marked at_pace(const Marked& part, double pace) {
     const double at = static_cast<double>(f) * pace;
     const auto k = std::min(static_cast<std::size_t>(at), last - 1);
     for (std::size_t c = 0; c < from.columns(); ++c) {
-      values(f, c) = between(from(k == 0 ? 0 : k - 1, c), from(k, c), from(k + 1, c), from(std::min(k + 2, last), c), at - static_cast<double>(k));
+      const bool angle = part.series.quantity() == motion::Quantity::coordinate && part.series.channels()[c].unit == "rad";
+      values(f, c) = (angle ? between_angles : between)(from(k == 0 ? 0 : k - 1, c), from(k, c), from(k + 1, c), from(std::min(k + 2, last), c), at - static_cast<double>(k));
     }
   }
   const auto& clock = part.series.clock();

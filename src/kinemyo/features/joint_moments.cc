@@ -60,7 +60,9 @@ JointMoments::JointMoments(const std::vector<std::string>& scalars, const std::v
   }
   for (std::size_t s = 0; s < scalars.size(); ++s) {
     const auto found = coordinate_of(scalars[s]);
-    if (found && (!of_pelvis(found->first) || name_of(found->first) == "pelvis_tilt")) taken_.push_back({s, found->first, found->second});
+    // Both sides' angles of the pelvis are one coordinate, and so may be angles of two conventions: the first counts.
+    const bool taken = found && std::any_of(taken_.begin(), taken_.end(), [&](const Taken& one) { return one.coordinate == found->first; });
+    if (found && !taken && (!of_pelvis(found->first) || name_of(found->first) == "pelvis_tilt")) taken_.push_back({s, found->first, found->second});
   }
   for (const auto& body : average_adult().bodies()) mass_kg_ += body.mass_kg;
   angle_ = average_adult().neutral();

@@ -36,7 +36,7 @@ class JointMoments {
   std::vector<Taken> taken_;
   std::vector<std::size_t> told_;  // coordinates
   double rate_hz_, mass_kg_ = 0;
-  int frames_ = 0;  // without a gap, up to 2
+  int frames_ = 0;  // without a gap, up to 3
   std::vector<double> angle_, velocity_, acceleration_, moment_;
 };
 

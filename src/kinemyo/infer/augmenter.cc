@@ -87,6 +87,14 @@ void check(const model::Model& model, const Person& person) {
     throw Error("this is no augmenter of OpenCap's lower limbs: expected a network of " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) +
                 " outputs, found " + std::to_string(model.network.inputs) + " and " + std::to_string(model.network.outputs));
   }
+  const auto& input = model.input;
+  bool plain = input.markers.empty() && input.scalars.size() == inputs && model::input_width(input) == inputs && input.low_pass_hz <= 0 && model.outputs.size() == outputs;
+  for (std::size_t i = 0; plain && i < outputs; ++i) {
+    plain = model.outputs[i].source == model::OutputChannel::Source::network && model.outputs[i].index == i;
+  }
+  if (!plain) {
+    throw Error("this is no augmenter as `kinemyo import` makes it: expected " + std::to_string(inputs) + " single numbers in and the network's " + std::to_string(outputs) + " out, in order");
+  }
   if (model.input_scaler.empty()) {
     throw Error("the augmenter has no scaler: import it with --input-mean and --input-scale (its mean and std files)");
   }
@@ -112,7 +120,9 @@ motion::Series augment_markers(const model::Model& augmenter, const motion::Seri
   check(augmenter, person);
   motion::Recording recording;
   recording.series.push_back(seen);
-  if (augmenter.rate_hz > 0) {
+  if (augmenter.rate_hz <= 0) {
+    notes.push_back("the augmenter was never told its rate, and runs at the keypoints' own (" + base::to_text(seen.clock().rate_hz()) + " Hz); OpenCap's is of 60 Hz: import it with --rate 60");
+  } else {
     recording = at_rate(recording, augmenter.rate_hz);
     notes.insert(notes.end(), recording.notes.begin(), recording.notes.end());
   }
@@ -160,7 +170,7 @@ motion::Series augment_markers(const model::Model& augmenter, const motion::Seri
   }
   if (hidden > 0) {
     notes.push_back(std::to_string(hidden) + " of " + std::to_string(frames) + " frames lack a keypoint for longer than " + base::to_text(kBridged_s) +
-                    " s: no markers there");
+                    " s, or at an end: no markers there");
   }
   return {motion::Quantity::position, std::move(channels), keypoints.clock(), std::move(out)};
 }

@@ -20,7 +20,8 @@ struct Person {
 /// those of OpenCap's models; what it calls r_sh1 has no namesake there.
 /// Keypoints: names of MediaPipe or OpenPose; a neck that is absent is the middle of the shoulders, toes are the foot's tip.
 /// Time: causal; the keypoints' own clock, at the model's rate where that is known and differs: said in `notes`.
-/// Missing: gaps up to 0.2 s are bridged by straight lines; where a keypoint is missing longer, all markers are.
+/// Missing: gaps up to 0.2 s are bridged by straight lines; where a keypoint is missing longer, or at an end, all markers
+/// are.
 /// Throws Error when a keypoint is absent, the network has other sizes or no scaler, or stature (0.5 to 2.5 m) or mass (5 to 300 kg)
 /// cannot be a person's.
 /// Source: Uhlrich et al. 2023, PLOS Computational Biology 19, e1011462.

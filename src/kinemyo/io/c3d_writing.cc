@@ -89,6 +89,11 @@ double require_step(double step, double largest, const char* what) {
 
 void choose_scale(const Plan& plan, const std::vector<PointSource>& sources, C3dFile& file) {
   const double reach = largest_coordinate(sources);
+  if (file.storage == C3dStorage::real && reach > std::numeric_limits<float>::max()) {
+    char size[32];
+    std::snprintf(size, sizeof size, "%.3g", reach);
+    throw Error(std::string("positions, angles or forces as large as ") + size + " (mm, degrees, ...) cannot be written to C3D: expected at most 3.4e38");
+  }
   const auto residuals = distinct_residuals(plan, 0.001);
   // The step must survive as a float, and integers must not pass 32767 for it.
   const double of_reach = static_cast<double>(

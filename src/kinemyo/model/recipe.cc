@@ -335,6 +335,10 @@ void check_together(const std::string& path, const Recipe& recipe) {
     fail("[training]", "members stand side by side in one recurrent network", "1 for a " + network.kind,
          std::to_string(recipe.training.members));
   }
+  if (network.hidden * recipe.training.members > 8192) {
+    fail("[training]", "members stand side by side in one network", "hidden times members at most 8192",
+         std::to_string(network.hidden) + " times " + std::to_string(recipe.training.members));
+  }
   if (network.bidirectional && !network.recurrent()) {
     fail("[network]", "bidirectional", "false for a " + network.kind, "true");
   }

@@ -92,7 +92,7 @@ struct Recipe {
     int patience_epochs = 10;   ///< early stopping on the validation part; 0: none
     double clip_norm = 1.0;     ///< 0: none
     std::uint64_t seed = 1;
-    int members = 1;            ///< networks, of seed, seed + 1, ...: the model is their mean
+    int members = 1;            ///< networks, of seed, seed + 1000, ...: the model is their mean
   } training;
 
   struct Split {

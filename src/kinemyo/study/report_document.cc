@@ -8,6 +8,7 @@
 #include <set>
 
 #include "kinemyo/base/text.h"
+#include "kinemyo/model/recipe.h"
 #include "kinemyo/study/score_table.h"
 #include "kinemyo/study/worst_windows.h"
 
@@ -258,7 +259,11 @@ std::string headline(const std::vector<ScoreTable>& tables, const Evaluation& ev
 std::vector<std::pair<std::string, std::string>> model_card(const std::string& name, const model::Model& model) {
   const auto& net = model.network;
   std::size_t parameters = 0;
-  for (const auto& [key, tensor] : model.weights) parameters += tensor.values.size();
+  const int members = model.recipe.empty() ? 1 : model::parse_recipe("the model's recipe", model.recipe).training.members;
+  for (const auto& [key, tensor] : model.weights) {
+    // Between the members of an ensemble stand zeros, which are no parameters.
+    parameters += members > 1 ? tensor.values.size() - static_cast<std::size_t>(std::count(tensor.values.begin(), tensor.values.end(), 0.0F)) : tensor.values.size();
+  }
   std::size_t learned = 0;
   for (const auto& channel : model.outputs) learned += channel.source == model::OutputChannel::Source::network;
   const bool canonical = model.input.frame == model::Frame::canonical && !model.input.markers.empty();
@@ -280,6 +285,7 @@ std::vector<std::pair<std::string, std::string>> model_card(const std::string& n
   std::vector<std::pair<std::string, std::string>> out = {
           {"Model file", name},
           {"Network", base::lower(net.kind) + ", " + std::to_string(net.layers) + " x " + std::to_string(net.hidden) +
+                          (members > 1 ? " (the mean of " + std::to_string(members) + " networks of " + std::to_string(net.hidden / members) + ")" : "") +
                           (net.bidirectional ? ", bidirectional" : "") + (net.causal() && model::why_not_live(model.input).empty() ? ", causal (runs live)" : ", not causal")},
           {"Inputs", inputs},
           {"Outputs", std::to_string(model.outputs.size()) + ", of which " + std::to_string(learned) + " are learned"},

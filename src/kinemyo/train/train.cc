@@ -409,6 +409,9 @@ class Loop {
   int since_best_ = 0;
 };
 
+// Neighbouring seeds are other ensembles, not mostly the same networks.
+constexpr std::uint64_t kSeedsApart = 1000;
+
 // One network after the other, each from a seed of its own.
 Result train_members(const model::Model& blank, const model::Recipe& recipe, const std::vector<features::Example>& training,
                      const std::vector<features::Example>& validation, const Options& options) {
@@ -420,10 +423,12 @@ Result train_members(const model::Model& blank, const model::Recipe& recipe, con
   std::vector<model::Model> done;
   for (int member = 0; member < recipe.training.members && !out.stopped; ++member) {
     model::Recipe own = recipe;
-    own.training.seed += static_cast<std::uint64_t>(member);
-    const int before = member * recipe.training.epochs;
+    own.training.seed += kSeedsApart * static_cast<std::uint64_t>(member);
+    const int before = static_cast<int>(out.epochs.size());
+    // No epoch is the model's: each member has its own best.
     const auto renumbered = [before](Epoch epoch) {
       epoch.number += before;
+      epoch.best = false;
       return epoch;
     };
     Options how = options;
@@ -442,11 +447,13 @@ Result train_members(const model::Model& blank, const model::Recipe& recipe, con
       };
     }
     auto one = Loop(blank, own, how).run(training, validation);
-    done.push_back(std::move(one.model));
+    // What a member had learned when it was stopped would spoil those that are whole.
+    if (!one.stopped || done.empty()) done.push_back(std::move(one.model));
     for (const auto& epoch : one.epochs) out.epochs.push_back(renumbered(epoch));
     out.stopped = one.stopped;
   }
   out.model = mean_of(done);
+  out.model.metrics = "{\"members\": " + std::to_string(done.size()) + ", \"seed\": " + std::to_string(recipe.training.seed) + "}";
   return out;
 }
 

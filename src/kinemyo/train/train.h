@@ -80,7 +80,8 @@ struct Result {
 /// count in the loss (a mean over those that are known). A run that goes on from a checkpoint gives, on the CPU,
 /// the same numbers bit for bit as one that never ended. A network with a linear part starts as that part alone, and
 /// that start is a candidate for the best on validation. With `training.members` above 1 it is the mean of so many networks
-/// (ensemble.h), trained one after the other from seed, seed + 1, ...; epochs are numbered on, member by member; no checkpoints. Throws Error when no trial fills a window,
+/// (ensemble.h), trained one after the other from seed, seed + 1000, ...; epochs are numbered on, member by member, and none is `best`; stopped, of those that were
+/// whole (or of the first); no checkpoints. Throws Error when no trial fills a window,
 /// the loss is no longer finite, `initial` does not fit, or `resume` is of another run; std::invalid_argument on settings that
 /// make no sense. Threads: sets LibTorch's and OpenMP's number of threads to 1 for the caller,
 /// and has the C library keep freed memory for the process.
