@@ -63,7 +63,7 @@ void run(const Options& options) {
   };
   how.on_batch = [&](int epoch, std::size_t done, std::size_t total, double) {
     const auto before = static_cast<std::size_t>(epoch - 1) * total;
-    progress(doing, before + done, static_cast<std::size_t>(recipe.training.epochs * recipe.training.members) * total);
+    progress(doing, before + done, static_cast<std::size_t>(recipe.training.epochs_in_all()) * total);
   };
   how.on_epoch = [&](std::size_t, const train::Epoch& epoch) {
     if (epoch.best) best = epoch;

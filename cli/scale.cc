@@ -43,8 +43,7 @@ void run(const Options& options) {
   if (options.stillest) say(options.standing + ": the person moves least from " + fixed(standing.clock().start_s(), 2) + " s on; that is taken for standing");
   const auto scaling = body::fit_scale(read.model, standing);
 
-  double mass = 0;
-  for (const auto& body : read.model.bodies()) mass += body.mass_kg;
+  const double mass = read.model.mass_kg();
   if (options.mass_kg > 0 && !(mass > 0)) throw Error(options.model + ": the model has no mass that --mass could change");
   const double ratio = options.mass_kg > 0 ? options.mass_kg / mass : 1;
   base::write_file(options.out, own ? body::format_osim(body::with_masses(scaling.model, ratio), "full-body")
@@ -88,7 +87,7 @@ void run(const Options& options) {
 void add_scale(CLI::App& app) {
   auto options = std::make_shared<Options>();
   app.add_option("model", options->model, "A model of OpenSim (.osim) with markers, unscaled; or full-body: our own, with the original's 42 markers or Plug-in-Gait's 20")->required();
-  app.add_option("static", options->standing, "A recording of the person standing still (C3D, TRC, ...)")->required();
+  app.add_option("static", options->standing, "A recording of the person standing still, or with --stillest of whatever he or she does (C3D, TRC, ...)")->required();
   app.add_option("--out", options->out, "Where the scaled model goes (.osim)")->required();
   app.add_option("--mass", options->mass_kg, "Of the person, kg: all masses change alike. Default: the model's")->check(CLI::Range(1.0, 400.0));
   app.add_flag("--stillest", options->stillest, "Without a standing trial: take the 0.2 s of the recording in which the markers move least");

@@ -248,8 +248,9 @@ void run(const Options& options) {
                   base::to_text(options.checkpoint_seconds) + " s (--checkpoint-seconds)");
     }
     resume = train::parse_checkpoint(saved.string(), base::read_file(saved));
-  } else if (fs::exists(saved) && recipe.training.members == 1) {
-    warn(saved.string() + " is of a run that has not ended: training starts anew; --resume would go on with it");
+  } else if (fs::exists(saved)) {
+    warn(saved.string() + " is of a run that has not ended: training starts anew" +
+         (recipe.training.members > 1 ? "" : "; --resume would go on with it"));
   }
   handle_interrupts();
 
@@ -296,7 +297,7 @@ void run(const Options& options) {
          "on the CPU --precision bf16 is slower than fp32");
   }
 
-  TrainingBar bar(recipe.training.epochs * recipe.training.members);
+  TrainingBar bar(recipe.training.epochs_in_all());
   std::vector<train::Epoch> epochs;
   train::Record record;
   train::Options how;
@@ -335,7 +336,7 @@ void run(const Options& options) {
   model::write_model(result.model, options.out);
   const auto log = make_log(options, recipe, sides, result.model, result.epochs, result.stopped);
   base::write_file(log_path(options.out), log.dump(2) + "\n");
-  if (!result.stopped && recipe.training.members == 1) fs::remove(saved);
+  if (!result.stopped) fs::remove(saved);
   for (const auto& note : result.notes) say(note);
   if (how.record != nullptr) write_record(options.dump_peer, record, recipe, blank.network);
   if (options.json) std::printf("%s\n", log.dump(2).c_str());
@@ -344,7 +345,7 @@ void run(const Options& options) {
         (result.epochs.empty()
              ? " holds what the first epoch had learned so far"
          : recipe.training.members > 1
-             ? " holds the mean of what the networks had learned so far"
+             ? " holds the mean of the networks that were whole"
              : " holds the best model so far; --resume goes on after epoch " +
                    std::to_string(result.epochs.size())));
   } else {
@@ -412,7 +413,8 @@ void add_train(CLI::App& app) {
       "Scalers are fitted on\n"
       "the training side alone. Ctrl-C ends after the batch and leaves the best model so far; a "
       "killed run leaves the\n"
-      "last whole one; --resume goes on with either (not with training.members above 1). The same command, threads and store give the same bytes.\n\n"
+      "last whole one; --resume goes on with either, but not with training.members above 1. The same command, threads and\n"
+      "store give the same bytes.\n\n"
       "Example:\n"
       "  kinemyo synth people --subjects 4 --trials 2 --seconds 4\n"
       "  kinemyo prepare people/c3d --out people.h5\n"

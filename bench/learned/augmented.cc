@@ -1,7 +1,5 @@
 // Keypoints of a person, made of markers, through OpenCap's augmenter, a scaled model and inverse kinematics: what `augment`, `scale` and
 // `ik` give. Nothing is trained here, and no label used.
-#include <map>
-
 #include "bench/accuracy/accuracy.h"
 #include "bench/accuracy/walks.h"
 #include "bench/learned/learned.h"
@@ -9,7 +7,6 @@
 #include "kinemyo/exchange/onnx/import.h"
 #include "kinemyo/infer/augmenter.h"
 #include "kinemyo/io/npy.h"
-#include "kinemyo/io/sto.h"
 #include "kinemyo/io/trc.h"
 
 namespace kinemyo::bench {
@@ -64,27 +61,17 @@ void print_person(const std::string& who, const body::Model& model, const motion
   const auto person = somebody(standing);
   std::vector<std::string> notes;
   const auto scaled = body::fit_scale(opencap_model("generic"), infer::augment_markers(augmenter, keypoints_of(standing, model), person, notes)).model;
-  std::map<std::string, Rms> joints;
-  for (auto trial : trials) {
-    const auto markers = *io::read_trc(trial += ".trc").find(motion::Quantity::position);
-    const auto labels = *io::read_sto(trial.replace_extension(".mot")).find(motion::Quantity::coordinate);
-    const auto augmented = infer::augment_markers(augmenter, keypoints_of(markers, model), person, notes);
-    body::InverseKinematics solver(scaled, body::task_weights(scaled));
-    const auto found = body::fit_markers(solver, augmented).coordinates;
-    for (std::size_t t = 0; t < labels.frames(); ++t) {
-      const auto f = std::lround((labels.clock().time_s(t) - found.clock().start_s()) * found.clock().rate_hz());
-      if (f < 0 || static_cast<std::size_t>(f) >= found.frames()) continue;
-      for (const std::string joint : {"hip_flexion", "knee_angle", "ankle_angle"}) {
-        for (const std::string side : {"_r", "_l"}) {
-          const auto a = found.find(joint + side), b = labels.find(joint + side);
-          if (a && b) joints[joint].add(difference_deg(found.at(static_cast<std::size_t>(f), *a), labels.at(t, *b)));
-        }
-      }
-    }
+  std::vector<Labelled> augmented;
+  for (const auto& trial : trials) {
+    auto [markers, angles] = read_labelled(trial);
+    augmented.push_back({infer::augment_markers(augmenter, keypoints_of(markers, model), person, notes), std::move(angles)});
   }
+  const auto apart = compare_with_labels(scaled, augmented).all;
   Figure figure{who + ": sag, keypoints, augmenter, scaled model and inverse kinematics", 0, "deg"};
   figure.over = over;
-  for (const auto& [name, rms] : joints) figure.spread.push_back(rms.value());
+  for (const std::string joint : {"hip_flexion_", "knee_angle_", "ankle_angle_"}) {
+    for (const char* side : {"r", "l"}) figure.spread.push_back(apart.at(joint + side).value());
+  }
   figure.value = mean(figure.spread);
   print(figure);
 }

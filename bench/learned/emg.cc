@@ -96,6 +96,12 @@ std::vector<dataset::PreparedTrial> trials_with_emg(double smooth_hz) {
   return out;
 }
 
+std::vector<Example> examples_of(const std::vector<dataset::PreparedTrial>& trials, const model::Model& blank, const model::Recipe& recipe) {
+  std::vector<Example> out;
+  for (const auto& trial : trials) out.push_back(dataset::make_example(trial, blank, recipe));
+  return out;
+}
+
 // A network of a usual size on the same inputs and targets, in place of the closed form. Nothing about it was tuned.
 model::Recipe network_recipe(model::Recipe recipe, const std::string& kind) {
   recipe.look_ahead_s = 0;
@@ -119,15 +125,14 @@ model::Recipe network_recipe(model::Recipe recipe, const std::string& kind) {
 std::vector<base::Matrix<double>> tell_by_networks(model::Recipe recipe, const std::vector<dataset::PreparedTrial>& training,
                                                    const std::vector<dataset::PreparedTrial>& test) {
   const auto blank = dataset::settle(recipe, training);
-  std::vector<Example> examples;
-  for (const auto& trial : training) examples.push_back(dataset::make_example(trial, blank, recipe));
+  const auto examples = examples_of(training, blank, recipe), tests = examples_of(test, blank, recipe);
   constexpr int kSeeds = 3;
   std::vector<base::Matrix<double>> out;
   for (int seed = 1; seed <= kSeeds; ++seed) {
     recipe.training.seed = static_cast<std::uint64_t>(seed);
     const auto model = train::train(blank, recipe, examples, {}, {}).model;
     for (std::size_t t = 0; t < test.size(); ++t) {
-      auto predicted = study::predict_network(model, dataset::make_example(test[t], blank, recipe));
+      auto predicted = study::predict_network(model, tests[t]);
       for (double& v : predicted.flat()) v /= kSeeds;
       if (seed == 1) {
         out.push_back(std::move(predicted));
@@ -154,15 +159,10 @@ Run leave_one_out(const std::vector<dataset::PreparedTrial>& trials, bool with_n
     std::vector<dataset::PreparedTrial> training, test;
     for (const auto& trial : trials) (trial.key.subject == person ? test : training).push_back(trial);
     const auto blank = dataset::settle(recipe, training);
-    const auto examples_of = [&](const std::vector<dataset::PreparedTrial>& from) {
-      std::vector<Example> examples;
-      for (const auto& trial : from) examples.push_back(dataset::make_example(trial, blank, recipe));
-      return examples;
-    };
-    const auto fitted = train::train(blank, recipe, examples_of(training), {}, {});
+    const auto fitted = train::train(blank, recipe, examples_of(training, blank, recipe), {}, {});
     for (const auto& note : fitted.notes) out.notes.insert(note.substr(0, note.find(" (r ")));  // it differs a little from fold to fold
-    const study::Baselines others(blank, examples_of(training), "subject", recipe.inputs.mirror);
-    const auto tests = examples_of(test);
+    const study::Baselines others(blank, examples_of(training, blank, recipe), "subject", recipe.inputs.mirror);
+    const auto tests = examples_of(test, blank, recipe);
     for (const std::string kind : {"lstm", "tcn"}) {
       if (!with_networks) break;
       auto predicted = tell_by_networks(network_recipe(recipe, kind), training, test);
@@ -171,10 +171,8 @@ Run leave_one_out(const std::vector<dataset::PreparedTrial>& trials, bool with_n
     auto with_moments = recipe;
     with_moments.inputs.moments = true;
     const auto moments_blank = dataset::settle(with_moments, training);
-    std::vector<Example> moments_training, moments_tests;
-    for (const auto& trial : training) moments_training.push_back(dataset::make_example(trial, moments_blank, with_moments));
-    for (const auto& trial : test) moments_tests.push_back(dataset::make_example(trial, moments_blank, with_moments));
-    const auto moments_model = train::train(moments_blank, with_moments, moments_training, {}, {}).model;
+    const auto moments_tests = examples_of(test, moments_blank, with_moments);
+    const auto moments_model = train::train(moments_blank, with_moments, examples_of(training, moments_blank, with_moments), {}, {}).model;
     for (std::size_t t = 0; t < test.size(); ++t) {
       const auto truth = dataset::true_outputs(test[t], blank);
       const auto add = [&](auto& to, const std::string& method, base::Matrix<double> predicted, infer::Interval interval = {}) {

@@ -1,9 +1,11 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
+#include "bench/accuracy/accuracy.h"
 #include "kinemyo/dataset/store.h"
 #include "kinemyo/study/crossval.h"
 #include "kinemyo/study/score_table.h"
@@ -34,6 +36,18 @@ bool informative(const std::string& coordinate);
 void bring_arms_back(motion::Series& angles);
 /// Whether a frame's angles are in that other set.
 bool turns_an_arm_over(const motion::Series& angles, std::size_t frame);
+
+struct Labelled {
+  motion::Series markers, angles;
+};
+/// `trial`.trc and `trial`.mot.
+Labelled read_labelled(const std::filesystem::path& trial);
+
+struct Apart {
+  std::map<std::string, Rms> all, sound;  ///< by coordinate; sound: without the frames whose labels turn an arm over
+};
+/// A model's inverse kinematics beside labels, frame by frame, informative() coordinates.
+Apart compare_with_labels(const body::Model& model, const std::vector<Labelled>& trials);
 
 void networks();
 void noisy_networks();

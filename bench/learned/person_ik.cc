@@ -13,24 +13,14 @@
 
 namespace kinemyo::bench {
 
-namespace {
-
-struct Labelled {
-  motion::Series markers, angles;
-};
-
-Labelled read(const std::filesystem::path& trial) {
+Labelled read_labelled(const std::filesystem::path& trial) {
   auto markers = trial, angles = trial;
   markers += ".trc";
   angles += ".mot";
   return {*io::read_trc(markers).find(motion::Quantity::position), *io::read_sto(angles).find(motion::Quantity::coordinate)};
 }
 
-struct Apart {
-  std::map<std::string, Rms> all, sound;  // by coordinate; sound: without the frames whose labels turn an arm over
-};
-
-Apart compare(const body::Model& model, const std::vector<Labelled>& trials) {
+Apart compare_with_labels(const body::Model& model, const std::vector<Labelled>& trials) {
   Apart out;
   for (const auto& trial : trials) {
     auto labels = trial.angles;
@@ -55,6 +45,8 @@ Apart compare(const body::Model& model, const std::vector<Labelled>& trials) {
   return out;
 }
 
+namespace {
+
 void print_mean(const std::string& of, const std::map<std::string, Rms>& apart, double at_most, const std::string& over) {
   std::vector<double> each;
   double sum = 0;
@@ -70,17 +62,17 @@ void print_mean(const std::string& of, const std::map<std::string, Rms>& apart, 
 void scaled_person() {
   const auto generic = opencap_model("generic");
   const auto folder = recordings("nimble") / "LaiArnoldSubject5";
-  const std::vector<Labelled> jumps{read(folder / "DJ1"), read(folder / "DJ2")};
+  const std::vector<Labelled> jumps{read_labelled(folder / "DJ1"), read_labelled(folder / "DJ2")};
   const auto scaled_to = [&](const motion::Series& standing) { return body::fit_scale(generic, standing).model; };
   const std::string his_over = "generic.osim scaled to the stillest 0.2 s of LaiArnoldSubject5's first drop jump (there is no standing trial of his), on his 2 drop jumps; nothing is trained and no label used; when the solver starts anew was settled with these jumps in view";
-  const auto his = compare(scaled_to(body::stillest(jumps.front().markers)), jumps);
+  const auto his = compare_with_labels(scaled_to(body::stillest(jumps.front().markers)), jumps);
   print_mean("scaled model and inverse kinematics", his.all, NAN, his_over);
   print_mean("scaled model and inverse kinematics, frames with sound labels", his.sound, NAN, his_over + "; without the frames whose labels turn an arm over");
   std::vector<Labelled> trials;
-  for (const auto& trial : opencap_trials()) trials.push_back(read(recordings("opencap_expert1") / trial));
+  for (const auto& trial : opencap_trials()) trials.push_back(read_labelled(recordings("opencap_expert1") / trial));
   const std::string their_over = "generic.osim scaled to opencap_expert1, on 24 trials (without DJ3) against their .mot; nothing is trained and no label used; scaled to ";
-  print_mean("opencap_expert1, scaled model and inverse kinematics", compare(scaled_to(opencap_markers("static1")), trials).all, 4.5, their_over + "static1");
-  print_mean("opencap_expert1, the same scaled without a standing trial", compare(scaled_to(body::stillest(opencap_markers("DJ1"))), trials).all, 4.5, their_over + "the stillest 0.2 s of DJ1");
+  print_mean("opencap_expert1, scaled model and inverse kinematics", compare_with_labels(scaled_to(opencap_markers("static1")), trials).all, 4.5, their_over + "static1");
+  print_mean("opencap_expert1, the same scaled without a standing trial", compare_with_labels(scaled_to(body::stillest(opencap_markers("DJ1"))), trials).all, 4.5, their_over + "the stillest 0.2 s of DJ1");
 }
 
 }  // namespace kinemyo::bench

@@ -6,6 +6,7 @@
 #include <limits>
 #include <numbers>
 
+#include "features/angle_inputs.h"
 #include "kinemyo/features/features.h"
 #include "kinemyo/features/mirror.h"
 
@@ -82,17 +83,10 @@ TEST(GaitPhase, NamesTheAnglesThatItLacks) {
 }
 
 TEST(GaitPhase, StandsBehindAllOtherInputsAndMirrorsWithThem) {
-  model::InputSpec spec;
-  spec.scalars = kAngles;
-  spec.frame = model::Frame::laboratory;
-  spec.scale = model::BodyScale::none;
-  spec.derivatives = 1;
+  auto model = angle_model(kAngles, 1);
+  auto& spec = model.input;
   spec.gait_phase = 3;
   EXPECT_EQ(input_width(spec), 14u);
-  model::Model model;
-  model.input = spec;
-  model.network.outputs = 1;
-  model.outputs = {{"Pelvis", "V"}};
   const Mirror mirror(model);
   Extractor left(spec, 100), right(spec, 100);
   Example one, other;

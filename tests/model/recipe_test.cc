@@ -252,6 +252,19 @@ TEST(Recipe, KindsOfNetwork) {
             "my.toml:line 6: network.dilations; expected a list of whole numbers from 1 to 32768, found 0");
 }
 
+TEST(Recipe, SeveralNetworksAreRecurrentAndFitIntoOne) {
+  const auto three = parse_recipe("my.toml", kLeast + "[network]\nkind = \"gru\"\nhidden = 2000\n[training]\nepochs = 7\nmembers = 3\n");
+  EXPECT_EQ(three.training.members, 3);
+  EXPECT_EQ(three.training.epochs_in_all(), 21);
+  EXPECT_THAT(message(kLeast + "[network]\nkind = \"tcn\"\n[training]\nmembers = 2\n"), HasSubstr("expected 1 for a tcn, found 2"));
+  EXPECT_THAT(message(kLeast + "[network]\nhidden = 2000\n[training]\nmembers = 5\n"), HasSubstr("at most 8192, found 2000 times 5"));
+}
+
+TEST(Recipe, MomentsNeedAngles) {
+  EXPECT_TRUE(parse_recipe("my.toml", "[inputs]\nangles = \"common\"\nmoments = true\n[targets]\nemg = \"common\"\n").inputs.moments);
+  EXPECT_THAT(message("[inputs]\nmarkers = \"common\"\nmoments = true\n[targets]\nemg = \"common\"\n"), HasSubstr("moments are of joints whose angles are inputs"));
+}
+
 TEST(Recipe, Schedules) {
   const auto r = parse_recipe("my.toml", kLeast + "[training]\nschedule = \"cosine\"\nwarmup_epochs = 3\n"
                                                   "plateau_epochs = 2\nweight_decay = 0.01\n");

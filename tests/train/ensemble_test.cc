@@ -6,6 +6,7 @@
 
 #include <atomic>
 
+#include "kinemyo/base/random.h"
 #include "kinemyo/train/checkpoint.h"
 #include "kinemyo/train/network.h"
 #include "kinemyo/train/train.h"
@@ -29,13 +30,14 @@ TEST(MeanOf, GivesTheMeanOfItsMembersOutputs) {
         blank.network.linear = true;
         std::vector<model::Model> members;
         at::manual_seed(5);
+        base::Random random(6);
         for (int m = 0; m < 3; ++m) {
           Network drawn(blank.network, at::kCPU, Network::Backend::libtorch, 1);
           drawn.set_linear({{{static_cast<std::int64_t>(kOutputs), static_cast<std::int64_t>(kInputs)}, std::vector<float>(kOutputs * kInputs, 0.1f)},
                             {{static_cast<std::int64_t>(kOutputs)}, std::vector<float>(kOutputs, 0.2f)}});
           members.push_back(blank);
           members.back().weights = drawn.weights();
-          for (float& w : members.back().weights.at("fc.weight").values) w = 0.3f * static_cast<float>(m + 1);
+          for (float& w : members.back().weights.at("fc.weight").values) w = static_cast<float>(random.normal());
         }
         const auto x = at::randn({7, 4, static_cast<std::int64_t>(kInputs)});
         at::Tensor expected = at::zeros({7, 4, static_cast<std::int64_t>(kOutputs)});
@@ -43,6 +45,7 @@ TEST(MeanOf, GivesTheMeanOfItsMembersOutputs) {
         const auto wide = mean_of(members);
         EXPECT_EQ(wide.network.hidden, 3 * blank.network.hidden);
         EXPECT_LT((outputs(wide, x) - expected).abs().max().item<double>(), 1e-5) << kind << layers << both;
+        EXPECT_EQ(model::metric(wide, "members"), 3);
         EXPECT_EQ(mean_of({members.data(), 1}).weights, members[0].weights);
       }
     }

@@ -92,6 +92,12 @@ std::vector<std::string> Model::marker_names() const {
   return names;
 }
 
+double Model::mass_kg() const {
+  double sum = 0;
+  for (const auto& body : bodies_) sum += body.mass_kg;
+  return sum;
+}
+
 std::vector<double> Model::neutral() const {
   std::vector<double> values;
   for (const auto& coordinate : coordinates_) values.push_back(coordinate.neutral);

@@ -102,6 +102,7 @@ class Model {
   std::optional<std::size_t> find_coordinate(std::string_view name) const;
   std::optional<std::size_t> find_body(std::string_view name) const;
   std::vector<std::string> marker_names() const;
+  double mass_kg() const;  ///< of all bodies
 
   /// Neutral values of all coordinates, couplings followed.
   std::vector<double> neutral() const;

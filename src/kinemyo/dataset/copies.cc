@@ -5,12 +5,14 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numbers>
+#include <numeric>
 #include <optional>
 
 #include "kinemyo/dataset/examples.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/features/segment_angles.h"
+#include "kinemyo/signal/resample.h"
+#include "kinemyo/signal/turns.h"
 
 namespace kinemyo::dataset {
 
@@ -148,37 +150,25 @@ PreparedTrial with_noise(const PreparedTrial& trial, const model::Recipe::Copies
 
 namespace {
 
-// Source: cubic convolution, Keys 1981, doi 10.1109/TASSP.1981.1163711, with a = -1/2.
-double between(double before, double here, double next, double after, double t) {
-  const double bend = 0.5 * t * (next - before + t * (2 * before - 5 * here + 4 * next - after + t * (3 * (here - next) + after - before)));
-  const double cubic = here + bend;
-  return std::isfinite(cubic) ? cubic : here + t * (next - here);
-}
-
-// Angles are stored from -180 to 180 degrees: what lies across that edge is brought to the frame's side first.
-double between_angles(double before, double here, double next, double after, double t) {
-  constexpr double kTurn = 2 * std::numbers::pi;
-  const double near_next = here + std::remainder(next - here, kTurn);
-  const double found = between(here + std::remainder(before - here, kTurn), here, near_next, near_next + std::remainder(after - next, kTurn), t);
-  return std::abs(near_next - next) < 1 ? found : std::remainder(found, kTurn);
-}
-
+// Frames of another pace are read between those that were measured, by their numbers.
 Marked at_pace(const Marked& part, double pace) {
   if (part.empty() || part.series.frames() < 2) return {part.series, {}};
-  const auto& from = part.series.values();
-  const auto last = from.rows() - 1;
-  const auto frames = static_cast<std::size_t>(static_cast<double>(last) / pace) + 1;
-  base::Matrix<double> values(frames, from.columns());
-  for (std::size_t f = 0; f < frames; ++f) {
-    const double at = static_cast<double>(f) * pace;
-    const auto k = std::min(static_cast<std::size_t>(at), last - 1);
-    for (std::size_t c = 0; c < from.columns(); ++c) {
-      const bool angle = part.series.quantity() == motion::Quantity::coordinate && part.series.channels()[c].unit == "rad";
-      values(f, c) = (angle ? between_angles : between)(from(k == 0 ? 0 : k - 1, c), from(k, c), from(k + 1, c), from(std::min(k + 2, last), c), at - static_cast<double>(k));
-    }
+  const auto& series = part.series;
+  const auto frames = static_cast<std::size_t>(static_cast<double>(series.frames() - 1) / pace) + 1;
+  std::vector<double> measured(series.frames()), wanted(frames);
+  std::iota(measured.begin(), measured.end(), 0.0);
+  for (std::size_t f = 0; f < frames; ++f) wanted[f] = static_cast<double>(f) * pace;
+  base::Matrix<double> values(frames, series.values().columns());
+  for (std::size_t c = 0; c < values.columns(); ++c) {
+    auto column = series.values().column(c);
+    const bool angle = series.quantity() == motion::Quantity::coordinate && series.channels()[c].unit == "rad";
+    const bool wrapped = angle && signal::unwrap(column);
+    auto read = signal::interpolate_at(measured, column, wanted, 1.5, signal::Interpolation::cubic);
+    if (wrapped) std::transform(read.begin(), read.end(), read.begin(), signal::wrap);
+    values.set_column(c, read);
   }
-  const auto& clock = part.series.clock();
-  return {motion::Series(part.series.quantity(), part.series.channels(), motion::Clock::uniform(clock.rate_hz(), clock.start_s(), frames), std::move(values)), {}};
+  const auto& clock = series.clock();
+  return {motion::Series(series.quantity(), series.channels(), motion::Clock::uniform(clock.rate_hz(), clock.start_s(), frames), std::move(values)), {}};
 }
 
 }  // namespace
@@ -224,8 +214,9 @@ std::vector<features::Example> make_training_examples(const std::vector<Prepared
     for (const auto& trial : landmarks.empty() ? trials : landmarks) {
       model::Recipe::Copies levels = recipe.copies;
       for (double* level : {&levels.white_mm, &levels.smooth_mm, &levels.placement_mm, &levels.hidden}) *level *= random.uniform();
-      const double pace = levels.pace > 0 ? 1 + levels.pace * random.uniform(-1, 1) : 1;
-      out.push_back(make_example(with_noise(pace == 1 ? trial : at_pace(trial, pace), levels, random), model, recipe));
+      const auto noisy = levels.pace > 0 ? with_noise(at_pace(trial, 1 + levels.pace * random.uniform(-1, 1)), levels, random)
+                                         : with_noise(trial, levels, random);
+      out.push_back(make_example(noisy, model, recipe));
     }
   }
   return out;

@@ -15,8 +15,7 @@ namespace kinemyo::dataset {
 /// tell where the markers were, are left out.
 PreparedTrial with_noise(const PreparedTrial& trial, const model::Recipe::Copies& levels, base::Random& random);
 
-/// The same movement `pace` times as fast: markers, angles and envelopes between their frames by a cubic through the four
-/// around. The clock's rate stays; raw EMG, events and marks are left out. Missing: NaN where one of the two frames next to it is.
+/// The same movement `pace` times as fast: markers, angles and envelopes between their frames by a cubic spline. The clock's rate stays; raw EMG, events and marks are left out. Missing: NaN where one of the two frames next to it is.
 /// Throws std::invalid_argument unless pace is above 0.
 PreparedTrial at_pace(const PreparedTrial& trial, double pace);
 

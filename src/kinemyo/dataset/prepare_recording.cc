@@ -1,7 +1,6 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <numbers>
 #include <optional>
 
 #include "kinemyo/base/text.h"
@@ -13,6 +12,7 @@
 #include "kinemyo/features/channels.h"
 #include "kinemyo/signal/gaps.h"
 #include "kinemyo/signal/resample.h"
+#include "kinemyo/signal/turns.h"
 
 namespace kinemyo::dataset {
 
@@ -35,27 +35,6 @@ bool same_frames(const Clock& source, const Clock& timeline, std::ptrdiff_t& shi
   return drift < kSameFrame && std::abs(offset - static_cast<double>(shift)) < kSameFrame;
 }
 
-double wrap(double angle) { return std::remainder(angle, 2 * std::numbers::pi); }
-
-// An angle within half a turn either way that jumps from one end to the other is made continuous; says whether it was.
-bool unwrap(std::vector<double>& angle) {
-  double turns = 0, last = std::nan("");
-  auto out = angle;
-  for (double& value : out) {
-    if (std::isnan(value)) continue;
-    if (std::abs(value) > std::numbers::pi + 1e-4) return false;  // not kept within a turn: a jump is a jump
-    const double raw = value;
-    if (std::abs(raw - last) > std::numbers::pi) turns -= raw > last ? 1 : -1;
-    last = raw;
-    value = raw + turns * 2 * std::numbers::pi;
-  }
-  const bool jumped = !std::equal(out.begin(), out.end(), angle.begin(), [](double x, double y) {
-    return x == y || (std::isnan(x) && std::isnan(y));
-  });
-  if (jumped) angle = std::move(out);
-  return jumped;
-}
-
 // One channel at its source's rate: values (frames x components), what was invented.
 struct Filling {
   base::Matrix<double> values;
@@ -72,7 +51,7 @@ Filling fill_channel(const Series& series, std::size_t channel, Interpolation me
   }
   if (series.quantity() == Quantity::coordinate && series.channels()[channel].unit == "rad") {
     auto angle = out.values.column(0);
-    out.wrapped = unwrap(angle);
+    out.wrapped = signal::unwrap(angle);
     out.values.set_column(0, angle);
   }
   const auto gaps = signal::find_gaps(out.values.view());
@@ -109,7 +88,7 @@ void place_channel(const Filling& channel, const Clock& source, const std::vecto
       placed = signal::interpolate_at(times_of(source), values, times_s, limit_s, Interpolation::pchip);
     }
     for (std::size_t f = 0; f < placed.size(); ++f) {
-      out.series.at(f, index, k) = channel.wrapped ? wrap(placed[f]) : placed[f];
+      out.series.at(f, index, k) = channel.wrapped ? signal::wrap(placed[f]) : placed[f];
     }
   }
   for (std::size_t f = 0; f < times_s.size(); ++f) {

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <optional>
+#include <utility>
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/text.h"
@@ -64,7 +66,7 @@ JointMoments::JointMoments(const std::vector<std::string>& scalars, const std::v
     const bool taken = found && std::any_of(taken_.begin(), taken_.end(), [&](const Taken& one) { return one.coordinate == found->first; });
     if (found && !taken && (!of_pelvis(found->first) || name_of(found->first) == "pelvis_tilt")) taken_.push_back({s, found->first, found->second});
   }
-  for (const auto& body : average_adult().bodies()) mass_kg_ += body.mass_kg;
+  mass_kg_ = average_adult().mass_kg();
   angle_ = average_adult().neutral();
   velocity_.assign(angle_.size(), 0);
   acceleration_ = moment_ = velocity_;

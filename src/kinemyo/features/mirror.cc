@@ -98,12 +98,6 @@ Mirror::Mirror(const model::Model& model) {
   const std::size_t around = model::frame_width(spec);
   const std::size_t phase = around - 2 * static_cast<std::size_t>(spec.gait_phase);
   for (std::size_t c = phase; c < around; ++c) inputs_[c] = {c, (c - phase) / 2 % 2 == 0 ? -1.0F : 1.0F};
-  const std::size_t moments = phase - spec.moments.size();
-  for (std::size_t s = 0; s < spec.moments.size(); ++s) {
-    const auto opposite = opposite_output(spec.moments[s]);
-    const auto from = opposite ? find_scalar(spec.moments, opposite->name) : std::nullopt;
-    if (from) inputs_[moments + s] = {moments + *from, static_cast<float>(opposite->sign)};
-  }
   const std::size_t masks = masks_;
   for (std::size_t m = 0; m < markers; ++m) {
     const auto from = find_scalar(spec.markers, opposite_marker(spec.markers[m]).name);
@@ -115,27 +109,20 @@ Mirror::Mirror(const model::Model& model) {
     }
     if (spec.masks) inputs_[masks + m] = {masks + *from, 1.0F};
   }
+  // One input an angle, from column `first` on.
   const auto angles = [&](const std::vector<std::string>& names, std::size_t first) {
-    for (std::size_t s = 0; s < names.size(); ++s) {
-      const auto opposite = opposite_output(names[s]);
+    for (std::size_t a = 0; a < names.size(); ++a) {
+      const auto opposite = opposite_output(names[a]);
       const auto from = opposite ? find_scalar(names, opposite->name) : std::nullopt;
-      if (!from) continue;
-      for (std::size_t d = 0; d <= static_cast<std::size_t>(spec.derivatives); ++d) {
-        inputs_[d * block + first + s] = {d * block + first + *from, static_cast<float>(opposite->sign)};
-      }
+      if (from) inputs_[first + a] = {first + *from, static_cast<float>(opposite->sign)};
     }
   };
-  angles(spec.scalars, positions);
-  angles(spec.geometry, positions + spec.scalars.size());
-  for (std::size_t a = 0; a < spec.geometry.size(); ++a) {
-    const auto opposite = opposite_output(spec.geometry[a]);
-    const auto from = opposite ? find_scalar(spec.geometry, opposite->name) : std::nullopt;
-    if (!from) continue;
-    for (std::size_t b = 0; b < model::around_blocks(spec); ++b) {
-      const auto first = around + b * spec.geometry.size();
-      inputs_[first + a] = {first + *from, static_cast<float>(opposite->sign)};
-    }
+  for (std::size_t d = 0; d <= static_cast<std::size_t>(spec.derivatives); ++d) {
+    angles(spec.scalars, d * block + positions);
+    angles(spec.geometry, d * block + positions + spec.scalars.size());
   }
+  angles(spec.moments, phase - spec.moments.size());
+  for (std::size_t b = 0; b < model::around_blocks(spec); ++b) angles(spec.geometry, around + b * spec.geometry.size());
   outputs_.resize(static_cast<std::size_t>(model.network.outputs));
   for (const auto& channel : model.outputs) {
     if (channel.source != model::OutputChannel::Source::network) continue;

@@ -1,13 +1,12 @@
 #include "kinemyo/infer/augmenter.h"
 
-#include <array>
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <optional>
 
 #include "kinemyo/base/error.h"
 #include "kinemyo/base/text.h"
+#include "kinemyo/body/keypoints.h"
 #include "kinemyo/features/channels.h"
 #include "kinemyo/infer/network.h"
 #include "kinemyo/infer/runner.h"
@@ -20,13 +19,13 @@ namespace {
 
 constexpr double kBridged_s = 0.2;
 
-// A keypoint: the mean of the first of these lists that is there whole.
+// What the network takes, in its order, then the middle of the hips: the mean of the first of these lists that is there whole.
 struct Keypoint {
   const char* name;
   std::vector<std::vector<const char*>> from;
 };
-
-const std::vector<Keypoint>& keypoints_taken() {
+constexpr std::size_t kTaken = 15;
+const std::vector<Keypoint>& keypoints_needed() {
   static const std::vector<Keypoint> all = {{"neck", {{"Neck"}, {"LEFT_SHOULDER", "RIGHT_SHOULDER"}}},
                                             {"right shoulder", {{"RIGHT_SHOULDER"}}},
                                             {"left shoulder", {{"LEFT_SHOULDER"}}},
@@ -41,48 +40,43 @@ const std::vector<Keypoint>& keypoints_taken() {
                                             {"right small toe", {{"RSmallToe"}, {"RIGHT_FOOT_INDEX"}}},
                                             {"left small toe", {{"LSmallToe"}, {"LEFT_FOOT_INDEX"}}},
                                             {"right big toe", {{"RIGHT_FOOT_INDEX"}}},
-                                            {"left big toe", {{"LEFT_FOOT_INDEX"}}}};
+                                            {"left big toe", {{"LEFT_FOOT_INDEX"}}},
+                                            {"middle of the hips", {{"MidHip"}, {"LEFT_HIP", "RIGHT_HIP"}}}};
   return all;
 }
-const Keypoint& middle_of_hips() {
-  static const Keypoint hips{"middle of the hips", {{"MidHip"}, {"LEFT_HIP", "RIGHT_HIP"}}};
-  return hips;
-}
 
-std::optional<std::vector<std::size_t>> find(const Keypoint& keypoint, const std::vector<std::string>& names) {
-  for (const auto& list : keypoint.from) {
-    std::vector<std::size_t> at;
-    for (const auto* name : list) {
-      if (const auto found = features::find_marker(names, name)) at.push_back(*found);
+// The points that are needed, out of those that are seen; short gaps bridged.
+motion::Series needed_points(const motion::Series& seen) {
+  const auto names = seen.names();
+  std::vector<body::MeanPoint> points;
+  std::vector<std::string> absent;
+  for (const auto& keypoint : keypoints_needed()) {
+    body::MeanPoint point{keypoint.name, {}};
+    for (const auto& list : keypoint.from) {
+      std::vector<std::string> found;
+      for (const auto* name : list) {
+        if (const auto at = features::find_marker(names, name)) found.push_back(names[*at]);
+      }
+      if (point.of.empty() && found.size() == list.size()) point.of = std::move(found);
     }
-    if (at.size() == list.size()) return at;
+    if (point.of.empty()) absent.push_back(point.name);
+    points.push_back(std::move(point));
   }
-  return std::nullopt;
-}
-
-std::array<double, 3> mean_of(const motion::Series& series, std::size_t frame, const std::vector<std::size_t>& points) {
-  std::array<double, 3> out{};
-  for (const auto point : points) {
-    for (std::size_t c = 0; c < 3; ++c) out[c] += series.at(frame, point, c) / static_cast<double>(points.size());
+  if (!absent.empty()) {
+    throw Error("the augmenter needs keypoints by MediaPipe's or OpenPose's names; missing are " + base::join(absent) + "; found " + base::join(names));
+  }
+  auto out = body::PointMap(points, names, body::Absent::missing).apply(seen);
+  base::Matrix<double> one(out.frames(), 3);
+  for (std::size_t k = 0; k < points.size(); ++k) {
+    for (std::size_t c = 0; c < 3; ++c) one.set_column(c, out.values().column(3 * k + c));
+    signal::fill_gaps(one, out.clock().rate_hz(), kBridged_s, signal::Interpolation::linear);
+    for (std::size_t c = 0; c < 3; ++c) out.values().set_column(3 * k + c, one.column(c));
   }
   return out;
 }
 
-void bridge(motion::Series& keypoints) {
-  base::Matrix<double> one(keypoints.frames(), 3);
-  for (std::size_t k = 0; k < keypoints.channels().size(); ++k) {
-    for (std::size_t f = 0; f < one.rows(); ++f) {
-      for (std::size_t c = 0; c < 3; ++c) one(f, c) = keypoints.at(f, k, c);
-    }
-    signal::fill_gaps(one, keypoints.clock().rate_hz(), kBridged_s, signal::Interpolation::linear);
-    for (std::size_t f = 0; f < one.rows(); ++f) {
-      for (std::size_t c = 0; c < 3; ++c) keypoints.at(f, k, c) = one(f, c);
-    }
-  }
-}
-
 void check(const model::Model& model, const Person& person) {
-  const auto inputs = 3 * keypoints_taken().size() + 2, outputs = 3 * augmented_markers().size();
+  const auto inputs = 3 * kTaken + 2, outputs = 3 * augmented_markers().size();
   if (static_cast<std::size_t>(model.network.inputs) != inputs || static_cast<std::size_t>(model.network.outputs) != outputs) {
     throw Error("this is no augmenter of OpenCap's lower limbs: expected a network of " + std::to_string(inputs) + " inputs and " + std::to_string(outputs) +
                 " outputs, found " + std::to_string(model.network.inputs) + " and " + std::to_string(model.network.outputs));
@@ -126,31 +120,13 @@ motion::Series augment_markers(const model::Model& augmenter, const motion::Seri
     recording = at_rate(recording, augmenter.rate_hz);
     notes.insert(notes.end(), recording.notes.begin(), recording.notes.end());
   }
-  auto keypoints = *recording.find(motion::Quantity::position);
-  const auto names = keypoints.names();
-  std::vector<std::vector<std::size_t>> taken;
-  std::vector<std::string> absent;
-  for (const auto& one : keypoints_taken()) {
-    const auto found = find(one, names);
-    if (!found) absent.emplace_back(one.name);
-    taken.push_back(found.value_or(std::vector<std::size_t>{}));
-  }
-  if (!absent.empty()) {
-    throw Error("the augmenter needs keypoints by MediaPipe's or OpenPose's names; missing are " + base::join(absent) + "; found " + base::join(names));
-  }
-  const auto hips = *find(middle_of_hips(), names);
-  bridge(keypoints);
-
-  const std::size_t frames = keypoints.frames(), width = 3 * taken.size() + 2;
+  const auto keypoints = needed_points(*recording.find(motion::Quantity::position));
+  const std::size_t frames = keypoints.frames(), width = 3 * kTaken + 2;
+  const auto middle = [&](std::size_t frame, std::size_t axis) { return keypoints.at(frame, kTaken, axis); };
   base::Matrix<double> raw(frames, width);
-  std::vector<std::array<double, 3>> middle(frames);
   for (std::size_t f = 0; f < frames; ++f) {
-    middle[f] = mean_of(keypoints, f, hips);
     auto row = raw.row(f);
-    for (std::size_t k = 0; k < taken.size(); ++k) {
-      const auto at = mean_of(keypoints, f, taken[k]);
-      for (std::size_t c = 0; c < 3; ++c) row[3 * k + c] = (at[c] - middle[f][c]) / person.stature_m;
-    }
+    for (std::size_t k = 0; k < width - 2; ++k) row[k] = (keypoints.at(f, k / 3, k % 3) - middle(f, k % 3)) / person.stature_m;
     row[width - 2] = person.stature_m;
     row[width - 1] = person.mass_kg;
   }
@@ -165,7 +141,7 @@ motion::Series augment_markers(const model::Model& augmenter, const motion::Seri
     const bool whole_frame = std::isfinite(std::accumulate(raw.row(f).begin(), raw.row(f).end(), 0.0));
     hidden += whole_frame ? 0 : 1;
     for (std::size_t k = 0; k < out.columns(); ++k) {
-      out(f, k) = whole_frame ? told(f, k) * person.stature_m + middle[f][k % 3] : std::numeric_limits<double>::quiet_NaN();
+      out(f, k) = whole_frame ? told(f, k) * person.stature_m + middle(f, k % 3) : std::numeric_limits<double>::quiet_NaN();
     }
   }
   if (hidden > 0) {

@@ -78,37 +78,35 @@ double largest_coordinate(const std::vector<PointSource>& sources) {
   return out;
 }
 
-// C3D keeps steps as floats; sizes beyond them cannot be written.
-double require_step(double step, double largest, const char* what) {
-  const auto stored = static_cast<double>(static_cast<float>(step));
-  if (stored > 0 && std::isfinite(stored)) return stored;
-  char sizes[64];
-  std::snprintf(sizes, sizeof sizes, "%.3g (mm, degrees, ...), steps of %.3g", largest, step);
-  throw Error(std::string(what) + " as large as " + sizes + ", cannot be written to C3D: expected steps between 1e-45 and 3.4e38");
+// C3D keeps numbers, and the steps of integers and residuals, as floats. `largest`: what asks for this one.
+double require_float(double number, double largest, const char* what) {
+  const auto held = static_cast<double>(static_cast<float>(number));
+  if (std::isfinite(held)) return held;
+  char found[32];
+  std::snprintf(found, sizeof found, "%.3g", largest);
+  throw Error(std::string(what) + " as large as " + found + " (mm, degrees, ...) cannot be written to C3D, whose numbers and steps end at 3.4e38");
 }
 
 void choose_scale(const Plan& plan, const std::vector<PointSource>& sources, C3dFile& file) {
   const double reach = largest_coordinate(sources);
-  if (file.storage == C3dStorage::real && reach > std::numeric_limits<float>::max()) {
-    char size[32];
-    std::snprintf(size, sizeof size, "%.3g", reach);
-    throw Error(std::string("positions, angles or forces as large as ") + size + " (mm, degrees, ...) cannot be written to C3D: expected at most 3.4e38");
-  }
+  constexpr const char* kWhat = "positions, angles or forces";
   const auto residuals = distinct_residuals(plan, 0.001);
   // The step must survive as a float, and integers must not pass 32767 for it.
   const double of_reach = static_cast<double>(
       std::nextafter(static_cast<float>(reach > 0 ? reach / kLargestInteger : 0.1), HUGE_VALF));
-  file.scale = require_step(of_reach, reach, "positions, angles or forces");
+  file.scale = require_float(of_reach, reach, kWhat);
   if (file.storage == C3dStorage::integer) {
     file.notes.push_back("positions, angles and forces are stored as integers of " + base::to_text(of_reach) +
                          " (mm, degrees, ...)");
     if (!residuals.empty()) file.notes.push_back("residuals are rounded to whole steps of that size");
     return;
   }
+  require_float(reach, reach, kWhat);
   if (residuals.empty()) return;
   bool exact = true;
   const double step = residual_step(residuals, exact);
-  file.scale = require_step(step, *std::max_element(residuals.begin(), residuals.end()), "residuals");
+  file.scale = require_float(step, *std::max_element(residuals.begin(), residuals.end()), "residuals");
+  file.scale = std::max(file.scale, static_cast<double>(std::numeric_limits<float>::denorm_min()));
   if (!exact) {
     file.notes.push_back("residuals are rounded to steps of " + base::to_text(file.scale) +
                          " mm, of which C3D stores up to 255");
@@ -209,15 +207,16 @@ void write_points(const motion::Recording& recording, const Plan& plan, C3dFile&
 double fill_channel(const Placed& placed, std::size_t channel, long long grid_first, std::size_t column,
                     C3dFile& file, std::size_t& lost) {
   const auto& series = *placed.series;
-  double scale = 1;
-  if (file.storage == C3dStorage::integer) {
-    double reach = 0;
-    for (std::size_t s = 0; s < series.frames(); ++s) {
-      const double value = std::fabs(series.at(s, channel));
-      if (std::isfinite(value)) reach = std::max(reach, value);
-    }
+  double scale = 1, reach = 0;
+  for (std::size_t s = 0; s < series.frames(); ++s) {
+    const double value = std::fabs(series.at(s, channel));
+    if (std::isfinite(value)) reach = std::max(reach, value);
+  }
+  if (file.storage == C3dStorage::real) {
+    require_float(reach, reach, "an analog channel");
+  } else if (reach > 0) {
     const auto step = std::nextafter(static_cast<float>(reach / kLargestInteger), HUGE_VALF);
-    scale = reach > 0 ? require_step(static_cast<double>(step), reach, "an analog channel") : 1.0;
+    scale = require_float(static_cast<double>(step), reach, "an analog channel");
   }
   for (std::size_t row = 0; row < file.analogs.rows(); ++row) {
     const long long at = static_cast<long long>(row) + grid_first - placed.first;

@@ -159,8 +159,6 @@ HWY_INLINE void Tiles(const Weight* panel, const float* scales, std::size_t inpu
 template <std::size_t kVectors, X kX, typename Weight>
 void PanelRows(const Weight* panel, const float* scales, std::size_t inputs, const float* x, std::size_t x_stride,
                std::size_t rows, Start start, float* y, std::size_t y_stride) {
-  // Four rows have too few sums to hide how long an addition takes: 16 are better as twice 8 than as 12 and 4.
-  if (kMostRows > 8 && rows == 16) Tiles<8, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
   Tiles<kMostRows, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
   if (kMostRows > 8) Tiles<8, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
   Tiles<4, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);

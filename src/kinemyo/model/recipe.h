@@ -93,6 +93,7 @@ struct Recipe {
     double clip_norm = 1.0;     ///< 0: none
     std::uint64_t seed = 1;
     int members = 1;            ///< networks, of seed, seed + 1000, ...: the model is their mean
+    int epochs_in_all() const { return epochs * members; }
   } training;
 
   struct Split {

@@ -8,7 +8,6 @@
 #include <set>
 
 #include "kinemyo/base/text.h"
-#include "kinemyo/model/recipe.h"
 #include "kinemyo/study/score_table.h"
 #include "kinemyo/study/worst_windows.h"
 
@@ -259,7 +258,8 @@ std::string headline(const std::vector<ScoreTable>& tables, const Evaluation& ev
 std::vector<std::pair<std::string, std::string>> model_card(const std::string& name, const model::Model& model) {
   const auto& net = model.network;
   std::size_t parameters = 0;
-  const int members = model.recipe.empty() ? 1 : model::parse_recipe("the model's recipe", model.recipe).training.members;
+  const double counted = model::metric(model, "members");
+  const int members = counted > 1 ? static_cast<int>(counted) : 1;
   for (const auto& [key, tensor] : model.weights) {
     // Between the members of an ensemble stand zeros, which are no parameters.
     parameters += members > 1 ? tensor.values.size() - static_cast<std::size_t>(std::count(tensor.values.begin(), tensor.values.end(), 0.0F)) : tensor.values.size();

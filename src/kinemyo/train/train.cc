@@ -409,54 +409,6 @@ class Loop {
   int since_best_ = 0;
 };
 
-// Neighbouring seeds are other ensembles, not mostly the same networks.
-constexpr std::uint64_t kSeedsApart = 1000;
-
-// One network after the other, each from a seed of its own.
-Result train_members(const model::Model& blank, const model::Recipe& recipe, const std::vector<features::Example>& training,
-                     const std::vector<features::Example>& validation, const Options& options) {
-  if (options.resume != nullptr || options.record != nullptr) {
-    throw Error("training.members = " + std::to_string(recipe.training.members) +
-                ": a mean of several networks has no checkpoint to go on from and no record; train from the start, or with members = 1");
-  }
-  Result out;
-  std::vector<model::Model> done;
-  for (int member = 0; member < recipe.training.members && !out.stopped; ++member) {
-    model::Recipe own = recipe;
-    own.training.seed += kSeedsApart * static_cast<std::uint64_t>(member);
-    const int before = static_cast<int>(out.epochs.size());
-    // No epoch is the model's: each member has its own best.
-    const auto renumbered = [before](Epoch epoch) {
-      epoch.number += before;
-      epoch.best = false;
-      return epoch;
-    };
-    Options how = options;
-    how.on_checkpoint = nullptr;
-    if (options.on_batch) {
-      how.on_batch = [&](int epoch, std::size_t batch, std::size_t batches, double loss) {
-        options.on_batch(before + epoch, batch, batches, loss);
-      };
-    }
-    if (options.on_epoch) how.on_epoch = [&](const Epoch& epoch) { options.on_epoch(renumbered(epoch)); };
-    if (options.on_best) {
-      how.on_best = [&](const model::Model& best) {
-        auto so_far = done;
-        so_far.push_back(best);
-        options.on_best(mean_of(so_far));
-      };
-    }
-    auto one = Loop(blank, own, how).run(training, validation);
-    // What a member had learned when it was stopped would spoil those that are whole.
-    if (!one.stopped || done.empty()) done.push_back(std::move(one.model));
-    for (const auto& epoch : one.epochs) out.epochs.push_back(renumbered(epoch));
-    out.stopped = one.stopped;
-  }
-  out.model = mean_of(done);
-  out.model.metrics = "{\"members\": " + std::to_string(done.size()) + ", \"seed\": " + std::to_string(recipe.training.seed) + "}";
-  return out;
-}
-
 }  // namespace
 
 Result train(const model::Model& blank, const model::Recipe& recipe,
@@ -473,6 +425,7 @@ Result train(const model::Model& blank, const model::Recipe& recipe,
     if (options.on_best) options.on_best(fitted.model);
     return {std::move(fitted.model), {}, false, std::move(fitted.notes)};
   }
+  if (recipe.training.members > 1) return train_members(blank, recipe, training, validation, options);
   require(options.resume == nullptr || options.record == nullptr,
           "train: a run that goes on has no record of its beginning");
   // One: LibTorch's own LSTM is at its best so, and ours has threads of its own.
@@ -484,7 +437,6 @@ Result train(const model::Model& blank, const model::Recipe& recipe,
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_TOP_PAD, 64 << 20);
 #endif
-  if (recipe.training.members > 1) return train_members(blank, recipe, training, validation, options);
   return Loop(blank, recipe, options).run(std::move(training), std::move(validation));
 }
 
