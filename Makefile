@@ -26,7 +26,7 @@ bench:
 	scripts/install.sh bench
 	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
 	cmake --build $(BUILD) -j $(JOBS)
-	bench/run.py $(BUILD) $(if $(ONLY),--only $(ONLY))
+	bench/run.py $(BUILD) $(if $(ONLY),--only "$(ONLY)")
 
 # The table of docs/gaps.md: gaps cut into the recordings (TRC) of a folder, filled, beside a spline.
 RECORDINGS ?= $(KINEMYO_DATA)/opencap_expert1
@@ -42,7 +42,7 @@ accuracy:
 	scripts/unpack_recordings.sh build/data
 	cmake --preset $(PRESET) -DKINEMYO_BENCH=ON
 	cmake --build $(BUILD) -j $(JOBS) --target bench_accuracy bench_learned
-	bench/accuracy.py $(BUILD) $(if $(ONLY),--only $(ONLY))
+	bench/accuracy.py $(BUILD) $(if $(ONLY),--only "$(ONLY)")
 
 install: build
 	cmake --install $(BUILD)
