@@ -292,7 +292,7 @@ void run(const Options& options) {
       (recipe.training.members > 1 ? ", the mean of " + std::to_string(recipe.training.members) : "") + ", " + std::to_string(blank.network.inputs) +
       " inputs, " + std::to_string(blank.network.outputs) + " outputs");
 
-  if (options.precision == "bf16" && options.device != "cuda" && !kernels::has_pairs()) {
+  if (options.precision == "bf16" && !kernels::has_pairs() && !train::on_cuda(options.device)) {
     warn("this processor does not multiply numbers of 16 bits (avx512_bf16), or KINEMYO_KERNELS forbids it: "
          "on the CPU --precision bf16 is slower than fp32");
   }

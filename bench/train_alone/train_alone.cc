@@ -1,6 +1,8 @@
 // Training steps of the original's network on generated windows, by kinemyo's layers and by LibTorch's own, in turn; one
 // line of JSON for each: median step, first and last loss.
-// train_alone [--device cpu|cuda] [--precision fp32|bf16] [--batch N] [--frames N] [--hidden N] [--layers N] [--steps N]
+// train_alone [--device cpu|cuda] [--precision fp32|bf16] [--kind lstm|bilstm|gru|tcn|transformer] [--batch N] [--frames N]
+//   [--hidden N] [--layers N] [--dropout SHARE] [--steps N] [--threads N]
+// peer.py beside it is PyTorch's own step of the same network.
 #include <ATen/Parallel.h>
 #include <torch/cuda.h>
 #include <torch/types.h>
@@ -47,8 +49,10 @@ Outcome run(train::Network& network, const at::Tensor& x, const at::Tensor& y, i
 }  // namespace
 
 int main(int argc, char** argv) try {
-  std::map<std::string, std::string> told = {{"--device", "cpu"}, {"--precision", "fp32"}, {"--batch", "8"},
-                                             {"--frames", "500"}, {"--hidden", "256"}, {"--layers", "2"}, {"--steps", "12"}};
+  std::map<std::string, std::string> told = {{"--device", "cpu"}, {"--precision", "fp32"}, {"--kind", "lstm"},
+                                             {"--batch", "8"},    {"--frames", "500"},    {"--hidden", "256"},
+                                             {"--layers", "2"},   {"--dropout", "0.3"},   {"--steps", "12"},
+                                             {"--threads", "0"}};
   for (int i = 1; i < argc; i += 2) {
     if (!told.contains(argv[i]) || i + 1 == argc) throw std::invalid_argument(std::string("not known: ") + argv[i]);
     told[argv[i]] = argv[i + 1];
@@ -60,8 +64,10 @@ int main(int argc, char** argv) try {
   if (told["--precision"] != "fp32" && told["--precision"] != "bf16")
     throw std::invalid_argument("--precision is fp32 or bf16; got " + told["--precision"]);
   const auto precision = told["--precision"] == "bf16" ? train::Precision::bf16 : train::Precision::fp32;
-  const int threads = static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
-  model::NetworkSpec spec{"lstm", 126, 36, number("--layers"), number("--hidden"), 0.3};
+  const int threads = number("--threads") > 0 ? number("--threads") : static_cast<int>(std::max(1U, std::thread::hardware_concurrency()));
+  model::NetworkSpec spec{told["--kind"], 126, 36, number("--layers"), number("--hidden"), std::stod(told["--dropout"])};
+  spec.bidirectional = told["--kind"] == "bilstm";
+  if (spec.bidirectional) spec.kind = "lstm";
 
   at::manual_seed(1);
   const at::Tensor x = at::randn({number("--frames"), number("--batch"), spec.inputs}).to(device);
@@ -77,7 +83,7 @@ int main(int argc, char** argv) try {
     const Outcome out = run(network, x, y, std::max(1, number("--steps")), threads);
     std::cout << "{\"layers\": \"" << (ours ? "kinemyo (" + std::string(kernels::chosen().name) + ")" : "LibTorch")
               << "\", \"device\": \"" << told["--device"] << "\", \"precision\": \"" << told["--precision"]
-              << "\", \"batch\": " << told["--batch"] << ", \"frames\": " << told["--frames"]
+              << "\", \"kind\": \"" << told["--kind"] << "\", \"batch\": " << told["--batch"] << ", \"frames\": " << told["--frames"]
               << ", \"step_s\": " << out.median_s << ", \"first_loss\": " << out.first_loss
               << ", \"last_loss\": " << out.last_loss << "}" << std::endl;
   }

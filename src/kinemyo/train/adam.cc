@@ -1,5 +1,7 @@
 #include "kinemyo/train/adam.h"
 
+#include <ATen/core/grad_mode.h>
+
 #include <cmath>
 
 #include "kinemyo/base/error.h"
@@ -12,12 +14,18 @@ namespace {
 
 constexpr double kBeta1 = 0.9, kBeta2 = 0.999, kEpsilon = 1e-8;
 
-void update(at::Tensor& parameter, at::Tensor& mean, at::Tensor& square, const at::Tensor& gradient,
-            const kernels::AdamRates& rates) {
-  mean.mul_(kBeta1).add_(gradient, 1 - kBeta1);
-  square.mul_(kBeta2).addcmul_(gradient, gradient, 1 - kBeta2);
-  if (rates.decay != 1) parameter.mul_(rates.decay);
-  parameter.addcdiv_(mean, square.sqrt().div_(rates.root_bias).add_(kEpsilon), -rates.step);
+// All in a few passes: on a GPU what counts is how often something is started there.
+void update(const std::vector<at::Tensor>& parameters, const std::vector<at::Tensor>& means,
+            const std::vector<at::Tensor>& squares, const std::vector<at::Tensor>& gradients, const kernels::AdamRates& rates) {
+  at::_foreach_mul_(means, kBeta1);
+  at::_foreach_add_(means, gradients, 1 - kBeta1);
+  at::_foreach_mul_(squares, kBeta2);
+  at::_foreach_addcmul_(squares, gradients, gradients, 1 - kBeta2);
+  if (rates.decay != 1) at::_foreach_mul_(parameters, rates.decay);
+  const auto roots = at::_foreach_sqrt(squares);
+  at::_foreach_div_(roots, rates.root_bias);
+  at::_foreach_add_(roots, kEpsilon);
+  at::_foreach_addcdiv_(parameters, means, roots, -rates.step);
 }
 
 }  // namespace
@@ -48,6 +56,7 @@ void Adam::step(double learning_rate) {
                                  .step = static_cast<float>(learning_rate / (1 - std::pow(kBeta1, t))),
                                  .root_bias = static_cast<float>(std::sqrt(1 - std::pow(kBeta2, t)))};
   std::vector<std::size_t> plain;  // those that our kernels can take
+  std::vector<at::Tensor> others, their_means, their_squares, their_gradients;
   std::vector<at::Tensor> gradients(parameters_.size());
   for (std::size_t i = 0; i < parameters_.size(); ++i) {
     auto& parameter = parameters_[i];
@@ -56,9 +65,13 @@ void Adam::step(double learning_rate) {
       gradients[i] = parameter.grad().contiguous();
       plain.push_back(i);
     } else {
-      update(parameter, means_[i], squares_[i], parameter.grad(), rates);
+      others.push_back(parameter);
+      their_means.push_back(means_[i]);
+      their_squares.push_back(squares_[i]);
+      their_gradients.push_back(parameter.grad());
     }
   }
+  if (!others.empty()) update(others, their_means, their_squares, their_gradients, rates);
   if (plain.empty()) return;
   base::in_threads(threads_, [&](std::size_t part) {
     for (const auto i : plain) {

@@ -1,6 +1,7 @@
 #include "kinemyo/train/network.h"
 
 #include <ATen/autocast_mode.h>
+#include <torch/version.h>
 
 #include <cmath>
 #include <cstring>
@@ -35,6 +36,8 @@ Named make_recurrent(const model::NetworkSpec& spec) {
   return out;
 }
 
+constexpr int kTensorsALayer = 4;  // of a recurrent layer in one direction: two weights, two biases
+
 std::string shape_text(at::IntArrayRef shape) {
   std::string text = "[";
   for (std::size_t i = 0; i < shape.size(); ++i)
@@ -44,13 +47,19 @@ std::string shape_text(at::IntArrayRef shape) {
 
 // LibTorch takes large products on CUDA in bf16 while this lives.
 struct Autocast {
-  Autocast() {
-    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-    at::autocast::set_enabled(true);
-  }
+  Autocast() { enable(true); }
   ~Autocast() {
     at::autocast::clear_cache();
-    at::autocast::set_enabled(false);
+    enable(false);
+  }
+  static void enable(bool on) {
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+    at::autocast::set_autocast_dtype(at::kCUDA, at::kBFloat16);
+    at::autocast::set_autocast_enabled(at::kCUDA, on);
+#else
+    at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+    at::autocast::set_enabled(on);
+#endif
   }
   Autocast(const Autocast&) = delete;
   Autocast& operator=(const Autocast&) = delete;
@@ -79,6 +88,23 @@ Network::Network(const model::NetworkSpec& spec, at::Device device, Backend back
     tensor = tensor.to(device);
     tensor.set_requires_grad(name != kLinear);  // fitted in closed form, not trained
   }
+  if (spec.recurrent() && device.is_cuda() && at::cudnn_is_acceptable(parameters_[0].second)) join_for_cudnn();
+}
+
+std::span<Named::value_type> Network::recurrent_layer(int layer) {
+  const std::size_t count = kTensorsALayer * (spec_.bidirectional ? 2 : 1);
+  return std::span(parameters_).subspan(count * static_cast<std::size_t>(layer), count);
+}
+
+// A layer in one piece, which cuDNN wants: it would put it together for every step else. They stay the tensors they are.
+void Network::join_for_cudnn() {
+  constexpr int kLstm = 2, kGru = 3;  // cuDNN's numbers of the kinds
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    std::vector<Tensor> flat;
+    for (const auto& [name, tensor] : recurrent_layer(layer)) flat.push_back(tensor);
+    at::_cudnn_rnn_flatten_weight(flat, kTensorsALayer, flat[0].size(1), spec_.kind == "lstm" ? kLstm : kGru, spec_.hidden,
+                                  /*proj_size=*/0, /*num_layers=*/1, /*batch_first=*/false, spec_.bidirectional);
+  }
 }
 
 bool Network::kernels_can(const model::NetworkSpec& spec, at::Device device) {
@@ -102,17 +128,20 @@ Tensor Network::run(const Tensor& input, bool training) {
   return spec_.linear ? out + at::linear(input, parameters_.back().second) : out;
 }
 
+// A layer at a time: dropout between them is then drawn from the generator that a checkpoint keeps. cuDNN's own has a state
+// that nobody can read.
 Tensor Network::run_recurrent(const Tensor& input, bool training) {
-  std::vector<Tensor> flat;
-  for (std::size_t i = 0; i < over_time_; ++i) flat.push_back(parameters_[i].second);
-  const Tensor zero =
-      at::zeros({spec_.layers * (spec_.bidirectional ? 2 : 1), input.size(1), spec_.hidden},
-                input.options());
-  return spec_.kind == "lstm"
-             ? std::get<0>(at::lstm(input, {zero, zero}, flat, true, spec_.layers, spec_.dropout,
-                                    training, spec_.bidirectional, false))
-             : std::get<0>(at::gru(input, zero, flat, true, spec_.layers, spec_.dropout, training,
-                                   spec_.bidirectional, false));
+  const int directions = spec_.bidirectional ? 2 : 1;
+  const Tensor zero = at::zeros({directions, input.size(1), spec_.hidden}, input.options());
+  Tensor out = input;
+  for (int layer = 0; layer < spec_.layers; ++layer) {
+    if (training && layer > 0 && spec_.dropout > 0) out = at::dropout(out, spec_.dropout, true);
+    std::vector<Tensor> flat;
+    for (const auto& [name, tensor] : recurrent_layer(layer)) flat.push_back(tensor);
+    out = spec_.kind == "lstm" ? std::get<0>(at::lstm(out, {zero, zero}, flat, true, 1, 0.0, training, directions == 2, false))
+                               : std::get<0>(at::gru(out, zero, flat, true, 1, 0.0, training, directions == 2, false));
+  }
+  return out;
 }
 
 Tensor Network::run_kernels(const Tensor& input, bool training) {

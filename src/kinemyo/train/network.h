@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -50,6 +51,8 @@ class Network {
   at::Tensor run(const at::Tensor& input, bool training);
   at::Tensor run_kernels(const at::Tensor& input, bool training);
   at::Tensor run_recurrent(const at::Tensor& input, bool training);
+  std::span<Named::value_type> recurrent_layer(int layer);  // its weights and biases, both directions
+  void join_for_cudnn();
 
   model::NetworkSpec spec_;
   Backend backend_;

@@ -239,6 +239,13 @@ class Loop {
     return run;
   }
 
+  // What draws. The order of windows and the kernels' seeds of dropout always on the CPU; on a GPU, dropout there.
+  std::vector<at::Generator> generators() const {
+    std::vector<at::Generator> out = {at::globalContext().defaultGenerator(at::kCPU)};
+    if (device_.is_cuda()) out.push_back(at::globalContext().defaultGenerator(device_));
+    return out;
+  }
+
   model::Weights moments(const std::vector<at::Tensor>& tensors) const {
     model::Weights out;
     const auto names = network_.parameter_names();
@@ -254,9 +261,10 @@ class Loop {
     out.since_best = since_best_;
     out.schedule = schedule_.state();
     out.augmentation = augmentation_.state();
-    const at::Tensor state = at::globalContext().defaultGenerator(device_).get_state();
-    const auto* bytes = reinterpret_cast<const char*>(state.data_ptr<std::uint8_t>());
-    out.generator.assign(bytes, bytes + state.numel());
+    for (const auto& generator : generators()) {
+      const at::Tensor state = generator.get_state();
+      out.generator.append(reinterpret_cast<const char*>(state.data_ptr<std::uint8_t>()), state.nbytes());
+    }
     out.steps = adam_.steps();
     out.weights = network_.weights();
     out.means = moments(adam_.means());
@@ -276,11 +284,17 @@ class Loop {
     adam_.set_steps(from.steps);
     schedule_.restore(from.schedule);
     augmentation_.restore(from.augmentation);
-    const at::Tensor state = at::empty({static_cast<std::int64_t>(from.generator.size())}, at::kByte);
-    std::copy(from.generator.begin(), from.generator.end(),
-              reinterpret_cast<char*>(state.data_ptr<std::uint8_t>()));
-    auto generator = at::globalContext().defaultGenerator(device_);
-    generator.set_state(state);
+    std::string_view states = from.generator;
+    for (auto& generator : generators()) {
+      const at::Tensor state = generator.get_state();  // its size
+      if (states.size() < state.nbytes()) {
+        throw FormatError(from.path, Place::named("metadata"), "the state of LibTorch's generators is too short",
+                          std::to_string(state.nbytes()) + " more bytes", std::to_string(states.size()));
+      }
+      std::copy_n(states.data(), state.nbytes(), reinterpret_cast<char*>(state.data_ptr<std::uint8_t>()));
+      generator.set_state(state);
+      states.remove_prefix(state.nbytes());
+    }
     result.epochs = from.epochs;
     best_ = from.best;
     has_best_ = true;
@@ -410,6 +424,8 @@ class Loop {
 };
 
 }  // namespace
+
+bool on_cuda(const std::string& device) { return choose_device(device).is_cuda(); }
 
 Result train(const model::Model& blank, const model::Recipe& recipe,
              std::vector<features::Example> training, std::vector<features::Example> validation,

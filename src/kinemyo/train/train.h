@@ -37,6 +37,9 @@ struct Record {
 
 struct Checkpoint;
 
+/// Whether a run on `device` (auto, cpu, cuda) is one on a GPU. Throws Error where cuda is asked for and not there.
+bool on_cuda(const std::string& device);
+
 struct Options {
   int threads = 0;  ///< of our LSTM layers; 0: as many as there are cores. LibTorch has one,
                     ///< its best here
