@@ -73,6 +73,8 @@ int main(int argc, char** argv) try {
   const at::Tensor x = at::randn({number("--frames"), number("--batch"), spec.inputs}).to(device);
   // Something that can be learned: a smooth function of the inputs so far.
   const at::Tensor y = at::tanh(at::cumsum(x.slice(2, 0, spec.outputs), 0) / 10);
+  if (precision == train::Precision::bf16 && device.is_cpu() && !train::Network::kernels_can(spec, device))
+    throw std::invalid_argument("--precision bf16 on the CPU is for --kind lstm and bilstm; got " + told["--kind"]);
   for (const bool ours : {true, false}) {
     if (ours && !train::Network::kernels_can(spec, device)) continue;
     if (!ours && device.is_cpu() && precision == train::Precision::bf16) continue;
