@@ -294,7 +294,7 @@ void run(const Options& options) {
 
   if (options.precision == "bf16" && !kernels::has_pairs() && !train::on_cuda(options.device)) {
     warn("this processor does not multiply numbers of 16 bits (avx512_bf16), or KINEMYO_KERNELS forbids it: "
-         "on the CPU --precision bf16 is slower than fp32");
+         "on the CPU --precision bf16 is not faster than fp32");
   }
 
   TrainingBar bar(recipe.training.epochs_in_all());

@@ -58,7 +58,8 @@ Packed pack(const Set& set, const float* weights, std::size_t outputs, std::size
       packed.scales[o] = largest > 0 ? largest / 127 : 1;
     }
   }
-  if (takes_pairs(set, storage, inputs)) {
+  packed.paired = paired_multiply(set, storage, inputs);
+  if (packed.paired != nullptr) {
     pack_in_pairs(weights, packed);
     return packed;
   }

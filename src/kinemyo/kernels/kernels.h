@@ -34,12 +34,19 @@ inline constexpr std::size_t kLane = 16;
 constexpr std::size_t padded(std::size_t outputs) { return (outputs + kLane - 1) / kLane * kLane; }
 
 struct Set;
+struct Packed;
+
+/// y = start + W x of weights in pairs, as Set::multiply(). Shape: the number of input i and row r stands at
+/// x[r * row_step + i * input_step]. Missing: a NaN in a row of x gives NaN in all of that row of y that it weighs in on.
+using MultiplyPaired = void (*)(const Packed& w, const float* x, std::size_t row_step, std::size_t input_step,
+                                std::size_t rows, const float* start, std::size_t start_stride, float* y,
+                                std::size_t y_stride) noexcept;
 
 /// How weights are kept in memory. Fewer bytes come sooner from the cache.
 /// bf16: the upper half of the number, rounded to the nearest (half.h). int8: one scale an output, its largest weight / 127.
-/// The arithmetic is in 32 bits, but where the processor multiplies pairs of narrow numbers itself (avx512 with
-/// avx512_bf16, avx512_vnni): then what bf16 weights are multiplied with is rounded to bf16 too, and what int8 weights are
-/// multiplied with to 12 to 16 bits of the largest of its row. Sums are of 32 bits always.
+/// Where the processor multiplies pairs of narrow numbers itself, what the weights are multiplied with is rounded too: with
+/// bf16 weights (avx512 with avx512_bf16) to bf16, with int8 weights (every set but the scalar one, to kMostNarrowInputs
+/// inputs) to 12 to 16 bits of the largest of its row. Elsewhere it stays in 32 bits. Sums are of 32 bits always.
 enum class Storage { fp32, bf16, int8 };
 /// "fp32", "bf16", "int8". Throws Error on another word.
 Storage storage_named(std::string_view name);
@@ -57,8 +64,8 @@ struct Packed {
   std::vector<std::int8_t, AtCacheLine<std::int8_t>> bytes;
   Floats scales;  ///< of int8: one an output, padded
   /// bf16 and int8 for processors that multiply pairs: halves (as words of two) and bytes of neighbouring inputs stand side
-  /// by side, in panels of 32 outputs; an odd last input beside a zero.
-  bool paired = false;
+  /// by side, in panels of 32 outputs; an odd last input beside a zero. Null where weights stand one by one.
+  MultiplyPaired paired = nullptr;
 };
 
 struct AdamRates {
@@ -83,6 +90,9 @@ struct Set {
   /// The same where x lies input by input. Shape: x is w.inputs x rows, an input every x_stride numbers.
   void (*multiply_by_input)(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows,
                             const float* start, std::size_t start_stride, float* y, std::size_t y_stride) noexcept;
+
+  /// Of int8 weights in pairs; null in kScalar.
+  MultiplyPaired multiply_int8;
 
   /// One step of an LSTM's state from its summed gates i f g o. Shape: gates 4 x hidden; cell, h:
   /// hidden. Source: Hochreiter and Schmidhuber 1997 with Gers' forget gate, as PyTorch's nn.LSTM;

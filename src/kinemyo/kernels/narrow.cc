@@ -12,18 +12,19 @@
 
 namespace kinemyo::kernels {
 
-bool takes_pairs([[maybe_unused]] const Set& set, [[maybe_unused]] Storage storage, [[maybe_unused]] std::size_t inputs) {
+MultiplyPaired paired_multiply(const Set& set, Storage storage, std::size_t inputs) {
+  if (storage == Storage::fp32 || inputs > kMostNarrowInputs) return nullptr;
 #if defined(__x86_64__)
-  if (set.name != "avx512" || inputs > kMostNarrowInputs) return false;
-  if (storage == Storage::bf16) return __builtin_cpu_supports("avx512bf16") != 0;
-  if (storage == Storage::int8) return __builtin_cpu_supports("avx512vnni") != 0;
+  if (set.name == "avx512") {
+    if (storage == Storage::bf16 && __builtin_cpu_supports("avx512bf16")) return multiply_bf16_avx512;
+    if (storage == Storage::int8 && __builtin_cpu_supports("avx512vnni")) return multiply_int8_avx512;
+  }
 #endif
-  return false;
+  return storage == Storage::int8 ? set.multiply_int8 : nullptr;
 }
 
 void pack_in_pairs(const float* weights, Packed& packed) {
   const std::size_t inputs = packed.inputs, pairs = pairs_of(inputs), columns = padded(packed.outputs);
-  packed.paired = true;
   (packed.storage == Storage::bf16) ? packed.halves.assign(2 * pairs * columns, 0) : packed.bytes.assign(2 * pairs * columns, 0);
   for (std::size_t o = 0; o < packed.outputs; ++o) {
     const float* row = weights + o * inputs;
@@ -37,19 +38,6 @@ void pack_in_pairs(const float* weights, Packed& packed) {
       }
     }
   }
-}
-
-void multiply_narrow([[maybe_unused]] const Packed& w, [[maybe_unused]] const float* x, [[maybe_unused]] std::size_t row_step,
-                     [[maybe_unused]] std::size_t input_step, [[maybe_unused]] std::size_t rows,
-                     [[maybe_unused]] const float* start, [[maybe_unused]] std::size_t start_stride,
-                     [[maybe_unused]] float* y, [[maybe_unused]] std::size_t y_stride) noexcept {
-#if defined(__x86_64__)
-  if (w.storage == Storage::bf16) {
-    multiply_bf16_avx512(w, x, row_step, input_step, rows, start, start_stride, y, y_stride);
-  } else {
-    multiply_int8_avx512(w, x, row_step, input_step, rows, start, start_stride, y, y_stride);
-  }
-#endif
 }
 
 }  // namespace kinemyo::kernels

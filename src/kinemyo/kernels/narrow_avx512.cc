@@ -173,7 +173,8 @@ KINEMYO_NARROW void panels(const Weights& w, std::size_t columns, const X& x, st
 template <typename Kind>
 KINEMYO_NARROW void multiply(const Packed& w, const std::byte* weights, const float* x, std::size_t row_step,
                              std::size_t input_step, std::size_t rows, Place to) {
-  constexpr std::size_t kWords = kMostNarrowInputs / 2;
+  // A cache line longer than a row need be: rows would all meet in the same few sets of the cache.
+  constexpr std::size_t kWords = kMostNarrowInputs / 2 + kLanes;
   alignas(64) std::uint32_t words[kNarrowRows * kWords];
   float scales[kNarrowRows], numbers[kMostNarrowInputs];
   const Weights paired{weights, w.scales.data(), pairs_of(w.inputs)};

@@ -6,7 +6,7 @@
 // For processors with avx512_bf16 (of int8: avx512_vnni); to be called on those alone.
 namespace kinemyo::kernels {
 
-/// multiply_narrow() of bf16 and of int8.
+/// MultiplyPaired of bf16 and of int8.
 void multiply_bf16_avx512(const Packed& w, const float* x, std::size_t row_step, std::size_t input_step, std::size_t rows,
                           const float* start, std::size_t start_stride, float* y, std::size_t y_stride) noexcept;
 void multiply_int8_avx512(const Packed& w, const float* x, std::size_t row_step, std::size_t input_step, std::size_t rows,

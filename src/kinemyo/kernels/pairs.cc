@@ -104,6 +104,10 @@ void multiply_pairs_plainly(const Pairs& w, const std::uint32_t* x, std::size_t 
   }
 }
 
+void round_to_halves(std::span<float> numbers) {
+  for (float& number : numbers) number = of_half(half_of(number));
+}
+
 bool has_pairs() {
 #if defined(__x86_64__)
   static const bool has = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bf16") &&

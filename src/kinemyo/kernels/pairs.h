@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <vector>
 
 #include "kinemyo/kernels/kernels.h"
@@ -35,9 +36,12 @@ void pair_inputs(const float* x, std::size_t x_stride, std::size_t rows, std::si
 /// y = start + W x, as Set::multiply. The word of row r and pair p stands at x[r * row_step + p * pair_step].
 /// Shape: start and y are rows x padded(w.outputs). Accuracy: of each factor 8 bits; sums in 32 bits.
 /// Cost: half the time of Set::multiply on Zen 4 and 5 (avx512_bf16), more than its time on a Xeon with avx512_bf16
-/// (docs/benchmarks.md); elsewhere plain loops, far slower.
+/// (docs/benchmarks.md); elsewhere plain loops, far slower than Set::multiply of rounded numbers.
 void multiply_pairs(const Pairs& w, const std::uint32_t* x, std::size_t row_step, std::size_t pair_step,
                     std::size_t rows, const float* start, std::size_t start_stride, float* y, std::size_t y_stride);
+
+/// Each number the nearest of 16 bits, as half_of().
+void round_to_halves(std::span<float> numbers);
 
 /// Whether this machine multiplies pairs itself, and KINEMYO_KERNELS does not forbid it.
 bool has_pairs();

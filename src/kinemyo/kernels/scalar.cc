@@ -176,6 +176,6 @@ void gru_cell(const float* from_input, const float* from_hidden, std::size_t hid
 
 }  // namespace
 
-const Set kScalar{"scalar", kLane, multiply_by_row, multiply_by_input, lstm_cell, lstm_cell_kept, lstm_cell_gradient, gru_cell, drop, adam, sigmoid, tanh};
+const Set kScalar{"scalar", kLane, multiply_by_row, multiply_by_input, nullptr, lstm_cell, lstm_cell_kept, lstm_cell_gradient, gru_cell, drop, adam, sigmoid, tanh};
 
 }  // namespace kinemyo::kernels

@@ -3,10 +3,6 @@
 
 #include <cstdint>
 
-#include "kinemyo/kernels/narrow.h"
-
-// SSSE3 adds nothing to SSE4's machines; scalable vectors cannot stand in arrays.
-#define HWY_DISABLED_TARGETS (HWY_SSSE3 | HWY_SVE | HWY_SVE2 | HWY_SVE_256 | HWY_SVE2_128 | HWY_RVV)
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "kinemyo/kernels/simd.cc"
 #include <hwy/foreach_target.h>
@@ -14,6 +10,14 @@
 
 HWY_BEFORE_NAMESPACE();
 namespace kinemyo::kernels::HWY_NAMESPACE {
+
+#if HWY_TARGET == HWY_SCALAR  // compiled where nothing better is sure to be there, but never offered
+constexpr MultiplyPaired MultiplyInt8 = nullptr;
+#else  // in narrow_simd.cc
+void MultiplyInt8(const Packed& w, const float* x, std::size_t row_step, std::size_t input_step, std::size_t rows,
+                  const float* start, std::size_t start_stride, float* y, std::size_t y_stride) noexcept;
+#endif
+
 namespace {
 
 namespace hn = hwy::HWY_NAMESPACE;
@@ -21,14 +25,16 @@ namespace hn = hwy::HWY_NAMESPACE;
 using Tag = hn::CappedTag<float, kLane>;
 using Vec = hn::Vec<Tag>;
 constexpr std::size_t kLanes = hn::MaxLanes(Tag());
-constexpr std::size_t kPanelVectors = 2;
-constexpr std::size_t kPanel = kPanelVectors * kLanes;
-// Rows whose sums stay in registers, of which there are 32 or 16.
+// Rows and vectors whose sums stay in registers, of which there are 32 or 16. kUnrolled: inputs at a time; where vectors are
+// short, counting would take a share of the instructions that tells as soon as another thread is on the same core.
 #if HWY_TARGET == HWY_AVX3 || HWY_TARGET == HWY_NEON
-constexpr std::size_t kMostRows = 12;
+constexpr std::size_t kMostRows = 12, kPanelVectors = 2, kUnrolled = 1;
+#elif HWY_TARGET == HWY_AVX2
+constexpr std::size_t kMostRows = 4, kPanelVectors = 3, kUnrolled = 4;
 #else
-constexpr std::size_t kMostRows = 6;
+constexpr std::size_t kMostRows = 6, kPanelVectors = 2, kUnrolled = 1;
 #endif
+constexpr std::size_t kPanel = kPanelVectors * kLanes;
 
 HWY_INLINE Vec LoadWeights(const float* from) { return hn::Load(Tag(), from); }
 HWY_INLINE Vec LoadWeights(const std::uint16_t* from) {
@@ -69,28 +75,38 @@ HWY_INLINE std::size_t At(std::size_t row, std::size_t input, std::size_t stride
   return kX == X::by_row ? row * stride + input : input * stride + row;
 }
 
+// Adds to a tile's sums what one input brings.
+template <std::size_t kRows, std::size_t kVectors, X kX, typename Weight>
+HWY_INLINE void AddInput(const Weight* HWY_RESTRICT panel, const float* HWY_RESTRICT x, std::size_t x_stride,
+                         std::size_t input, Vec (&sums)[kRows][kVectors]) {
+  Vec weights[kVectors];
+#pragma GCC unroll 16
+  for (std::size_t v = 0; v < kVectors; ++v) weights[v] = LoadWeights(panel + v * kLanes);
+#pragma GCC unroll 16
+  for (std::size_t r = 0; r < kRows; ++r) {
+    const Vec one = hn::Set(Tag(), x[At<kX>(r, input, x_stride)]);
+#pragma GCC unroll 16
+    for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(weights[v], one, sums[r][v]);
+  }
+}
+
 // Many rows, one panel: a weight is fetched once for all of them.
 template <std::size_t kRows, std::size_t kVectors, X kX, typename Weight>
 HWY_INLINE void Tile(const Weight* HWY_RESTRICT panel, const float* HWY_RESTRICT scales, std::size_t inputs,
                      const float* HWY_RESTRICT x, std::size_t x_stride, Start start, float* y, std::size_t y_stride) {
-  const Tag d;
   Vec sums[kRows][kVectors];
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
     for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = Begin<Weight>(start.row(r) + v * kLanes);
   }
-  for (std::size_t i = 0; i < inputs; ++i, panel += kVectors * kLanes) {
-    Vec weights[kVectors];
+  std::size_t i = 0;
+  for (; i + kUnrolled <= inputs; i += kUnrolled, panel += kUnrolled * kVectors * kLanes) {
 #pragma GCC unroll 16
-    for (std::size_t v = 0; v < kVectors; ++v) weights[v] = LoadWeights(panel + v * kLanes);
-#pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) {
-      const Vec one = hn::Set(d, x[At<kX>(r, i, x_stride)]);
-#pragma GCC unroll 16
-      for (std::size_t v = 0; v < kVectors; ++v) sums[r][v] = hn::MulAdd(weights[v], one, sums[r][v]);
-    }
+    for (std::size_t u = 0; u < kUnrolled; ++u)
+      AddInput<kRows, kVectors, kX>(panel + u * kVectors * kLanes, x, x_stride, i + u, sums);
   }
+  for (; i < inputs; ++i, panel += kVectors * kLanes) AddInput<kRows, kVectors, kX>(panel, x, x_stride, i, sums);
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
@@ -161,7 +177,7 @@ void PanelRows(const Weight* panel, const float* scales, std::size_t inputs, con
                std::size_t rows, Start start, float* y, std::size_t y_stride) {
   Tiles<kMostRows, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
   if (kMostRows > 8) Tiles<8, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
-  Tiles<4, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
+  if (kMostRows > 4) Tiles<4, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
   Tiles<2, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
   Tiles<1, kVectors, kX>(panel, scales, inputs, x, x_stride, rows, start, y, y_stride);
 }
@@ -181,17 +197,21 @@ void MultiplyAs(const Weight* values, const Packed& w, const float* x, std::size
     PanelRows<kPanelVectors, kX>(values + column * inputs, ScalesFrom(w, column), inputs, x, x_stride, rows,
                                  start.right(column), y + column, y_stride);
   }
-  if (column < columns) {
-    PanelRows<1, kX>(values + column * inputs, ScalesFrom(w, column), inputs, x, x_stride, rows, start.right(column),
-                     y + column, y_stride);
-  }
+  const auto rest = [&]<std::size_t kVectors>() HWY_ATTR {
+    if (column + kVectors * kLanes != columns) return;
+    PanelRows<kVectors, kX>(values + column * inputs, ScalesFrom(w, column), inputs, x, x_stride, rows, start.right(column),
+                            y + column, y_stride);
+    column = columns;
+  };
+  if (kPanelVectors > 2) rest.template operator()<2>();
+  rest.template operator()<1>();
 }
 
 template <X kX>
 void Multiply(const Packed& w, const float* x, std::size_t x_stride, std::size_t rows, const float* start,
               std::size_t start_stride, float* y, std::size_t y_stride) noexcept {
-  if (w.paired) {
-    return multiply_narrow(w, x, At<kX>(1, 0, x_stride), At<kX>(0, 1, x_stride), rows, start, start_stride, y, y_stride);
+  if (w.paired != nullptr) {
+    return w.paired(w, x, At<kX>(1, 0, x_stride), At<kX>(0, 1, x_stride), rows, start, start_stride, y, y_stride);
   }
   const Start from{start, start_stride};
   switch (w.storage) {
@@ -392,7 +412,7 @@ const Set kSet{HWY_TARGET == HWY_AVX3   ? "avx512"
                : HWY_TARGET == HWY_SSE4 ? "sse4"
                : HWY_TARGET == HWY_NEON ? "neon"
                                         : "portable",
-               kPanel, Multiply<X::by_row>, Multiply<X::by_input>, LstmCell, LstmCellKept, LstmCellGradient, GruCell,
+               kPanel, Multiply<X::by_row>, Multiply<X::by_input>, MultiplyInt8, LstmCell, LstmCellKept, LstmCellGradient, GruCell,
                Drop, AdamStep, Sigmoid, Tanh};
 
 }  // namespace kinemyo::kernels::HWY_NAMESPACE

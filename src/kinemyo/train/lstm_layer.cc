@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <string>
 
 #include "kinemyo/base/error.h"
@@ -26,8 +27,9 @@ std::size_t size(std::int64_t n) { return static_cast<std::size_t>(n); }
 // Some of the batch's sequences, for one thread. A row is one sequence at one step; rows stand step by step.
 class LstmLayer::Part {
  public:
-  Part(const Shape& whole, std::int64_t first, std::int64_t count)
+  Part(const Shape& whole, Products products, std::int64_t first, std::int64_t count)
       : set_(kernels::chosen()),
+        products_(products),
         steps_(size(whole.steps)),
         batch_(size(whole.batch)),
         inputs_(size(whole.inputs)),
@@ -99,7 +101,7 @@ class LstmLayer::Part {
                                   d_bias_.data());
         }
       }
-      sum_gradients(layer.precision_, x, y, begin, end, drop);
+      sum_gradients(x, y, begin, end, drop);
       if (dx != nullptr) give_inputs(layer, begin, end, dx, drop);
       end = begin;
     }
@@ -130,16 +132,24 @@ class LstmLayer::Part {
     return row < count_ ? zeros_.data() : cells + (row - count_) * hidden_;
   }
 
-  // y = start + W x, in the precision of the weights.
+  // y = start + W x.
   void multiply(const Factor& w, const float* x, std::size_t x_stride, std::size_t rows, const float* start,
                 std::size_t start_stride, float* y, std::size_t y_stride) {
-    if (w.in_pairs) {
+    if (products_ == Products::in_pairs) {
       const std::size_t inputs = w.pairs.inputs;
       kernels::pair_rows(x, x_stride, rows, inputs, words_);
       kernels::multiply_pairs(w.pairs, words_.data(), kernels::pairs_of(inputs), 1, rows, start, start_stride, y, y_stride);
-    } else {
-      set_.multiply(w.packed, x, x_stride, rows, start, start_stride, y, y_stride);
+      return;
     }
+    if (products_ == Products::rounded) {
+      const std::size_t inputs = w.packed.inputs;
+      rounded_.resize(std::max(rounded_.size(), rows * inputs));
+      for (std::size_t r = 0; r < rows; ++r) std::copy_n(x + r * x_stride, inputs, rounded_.data() + r * inputs);
+      kernels::round_to_halves(std::span(rounded_).first(rows * inputs));
+      x = rounded_.data();
+      x_stride = inputs;
+    }
+    set_.multiply(w.packed, x, x_stride, rows, start, start_stride, y, y_stride);
   }
 
   // y += W x for this part's rows of a step.
@@ -169,16 +179,16 @@ class LstmLayer::Part {
     }
   }
 
-  void sum_gradients(Precision precision, const float* x, const float* y, std::size_t begin, std::size_t end,
-                     const Drop& drop) {
+  void sum_gradients(const float* x, const float* y, std::size_t begin, std::size_t end, const Drop& drop) {
     const std::size_t rows = (end - begin) * count_, x_width = apart(inputs_), h_width = apart(hidden_);
-    if (precision == Precision::bf16) {
+    if (products_ == Products::in_pairs) {
       kernels::pack_pairs(d_gates_.data(), gates_width_, 1, rows, 4 * hidden_, d_gates_pairs_);
     } else {
       kernels::pack_by_input(set_, d_gates_.data(), gates_width_, 4 * hidden_, rows, packed_d_gates_);
+      if (products_ == Products::rounded) kernels::round_to_halves(packed_d_gates_.values);
     }
     gather(x, inputs_, begin, end, x_.data(), x_width, drop);
-    add_products(precision, rows, x_, x_width, inputs_, end == steps_, d_w_ih_);
+    add_products(rows, x_, x_width, inputs_, end == steps_, d_w_ih_);
     // The states before each step; before the first they are zero.
     float* h = h_.data();
     if (begin == 0) {
@@ -186,15 +196,15 @@ class LstmLayer::Part {
       h += count_ * h_width;
     }
     gather(y, hidden_, begin == 0 ? 0 : begin - 1, end - 1, h, h_width);
-    add_products(precision, rows, h_, h_width, hidden_, end == steps_, d_w_hh_);
+    add_products(rows, h_, h_width, hidden_, end == steps_, d_w_hh_);
   }
 
-  // Of the gates' gradients with `x`, summed over rows; the first stretch begins the sums.
-  void add_products(Precision precision, std::size_t rows, const Floats& x, std::size_t width, std::size_t count,
-                    bool first, Floats& to) {
+  // Of the gates' gradients with `x`, which may be rounded, summed over rows; the first stretch begins the sums.
+  void add_products(std::size_t rows, Floats& x, std::size_t width, std::size_t count, bool first, Floats& to) {
     const float* start = first ? zeros_.data() : to.data();
     const std::size_t start_width = first ? 0 : gates_width_;
-    if (precision == Precision::bf16) {
+    if (products_ == Products::rounded) kernels::round_to_halves(std::span(x).first(rows * width));
+    if (products_ == Products::in_pairs) {
       kernels::pair_inputs(x.data(), width, count, rows, words_);
       kernels::multiply_pairs(d_gates_pairs_, words_.data(), 1, count, count, start, start_width, to.data(), gates_width_);
     } else {
@@ -235,6 +245,7 @@ class LstmLayer::Part {
   }
 
   const kernels::Set& set_;
+  Products products_;
   std::size_t steps_, batch_, inputs_, hidden_;
   bool reversed_;
   std::size_t first_, count_;  // sequences of the batch
@@ -243,6 +254,7 @@ class LstmLayer::Part {
   Floats zeros_;
   // Rows of a stretch: inputs, states before, sums of the gates, gradients of the gates (and those of the step after it).
   Floats x_, h_, sums_, d_gates_;
+  Floats rounded_;  // of what is multiplied
   Packed packed_d_gates_;
   kernels::Pairs d_gates_pairs_;
   kernels::Words words_;
@@ -250,7 +262,11 @@ class LstmLayer::Part {
   Floats d_w_ih_, d_w_hh_, d_bias_;  // sums; of weights, an input a row
 };
 
-LstmLayer::LstmLayer(const Shape& s, int threads, Precision precision) : shape_(s), precision_(precision) {
+LstmLayer::LstmLayer(const Shape& s, int threads, Precision precision)
+    : shape_(s),
+      products_(precision == Precision::fp32 ? Products::whole
+                : kernels::has_pairs()       ? Products::in_pairs
+                                             : Products::rounded) {
   require(s.steps > 0 && s.batch > 0 && s.inputs > 0 && s.hidden > 0 && threads > 0,
           "LstmLayer: sizes must be 1 or more; steps " + std::to_string(s.steps) + ", batch " +
               std::to_string(s.batch) + ", inputs " + std::to_string(s.inputs) + ", hidden " +
@@ -258,7 +274,7 @@ LstmLayer::LstmLayer(const Shape& s, int threads, Precision precision) : shape_(
   const auto count = std::min<std::int64_t>(threads, s.batch);
   for (std::int64_t i = 0; i < count; ++i) {
     const auto first = i * s.batch / count, end = (i + 1) * s.batch / count;
-    parts_.push_back(std::make_unique<Part>(s, first, end - first));
+    parts_.push_back(std::make_unique<Part>(s, products_, first, end - first));
   }
 }
 LstmLayer::~LstmLayer() = default;
@@ -283,9 +299,9 @@ void LstmLayer::forward(const float* x, const Weights& weights, float* y, std::b
   const std::size_t gates = 4 * size(shape_.hidden);
   const std::size_t inputs = size(shape_.inputs);
   const auto pack = [&](const float* from, std::size_t width, Factor& to) {
-    to.in_pairs = precision_ == Precision::bf16;
-    if (to.in_pairs) return kernels::pack_pairs(from, 1, width, width, gates, to.pairs);
+    if (products_ == Products::in_pairs) return kernels::pack_pairs(from, 1, width, width, gates, to.pairs);
     kernels::pack_by_output(set, from, gates, width, to.packed);
+    if (products_ == Products::rounded) kernels::round_to_halves(to.packed.values);
   };
   in_pair([&] { pack(weights.w_ih, inputs, w_ih_); }, [&] { pack(weights.w_hh, size(shape_.hidden), w_hh_); });
   bias_.assign(padded(gates), 0);
@@ -305,9 +321,9 @@ void LstmLayer::backward(const float* x, const Weights& weights, const float* y,
   const auto& set = kernels::chosen();
   const std::size_t gates = 4 * size(shape_.hidden), inputs = size(shape_.inputs), hidden = size(shape_.hidden);
   const auto pack = [&](const float* from, std::size_t width, Factor& to) {
-    to.in_pairs = precision_ == Precision::bf16;
-    if (to.in_pairs) return kernels::pack_pairs(from, width, 1, gates, width, to.pairs);
+    if (products_ == Products::in_pairs) return kernels::pack_pairs(from, width, 1, gates, width, to.pairs);
     kernels::pack_by_input(set, from, width, width, gates, to.packed);
+    if (products_ == Products::rounded) kernels::round_to_halves(to.packed.values);
   };
   in_pair([&] { pack(weights.w_hh, hidden, back_w_hh_); },
           [&] {

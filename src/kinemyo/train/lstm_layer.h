@@ -12,7 +12,8 @@
 namespace kinemyo::train {
 
 /// In what products are taken. bf16 rounds both factors to 8 bits and sums in 32; what is kept from step to step and from
-/// batch to batch (states, cells, gates, weights, gradients) stays in 32 bits.
+/// batch to batch (states, cells, gates, weights, gradients) stays in 32 bits. Where kernels::has_pairs() is false it takes
+/// a little longer than fp32.
 enum class Precision { fp32, bf16 };
 
 /// Dropout of a layer's inputs, drawn anew from the seed each time: Set::drop of kernels.h. None where the share is 0.
@@ -65,16 +66,18 @@ class LstmLayer {
 
  private:
   class Part;
-  // Weights as they are multiplied: in 32 bits, or in pairs of 16.
+  // How factors are multiplied: as they are; rounded to 16 bits but multiplied as numbers of 32, where the processor has
+  // nothing for pairs; in pairs.
+  enum class Products { whole, rounded, in_pairs };
+  // Weights as they are multiplied: of the two the one that is needed.
   struct Factor {
-    bool in_pairs = false;
     kernels::Packed packed;
     kernels::Pairs pairs;
   };
   // Side by side, if there is more than one thread.
   void in_pair(const std::function<void()>& one, const std::function<void()>& other) const;
   Shape shape_;
-  Precision precision_;
+  Products products_;
   kernels::Floats bias_;  // padded
   Factor w_ih_, w_hh_, back_w_ih_, back_w_hh_;  // the last two for the way back: transposed
   std::vector<std::unique_ptr<Part>> parts_;
