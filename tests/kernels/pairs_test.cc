@@ -24,6 +24,18 @@ double rounded(float value) {
   return std::ldexp(std::nearbyint(std::ldexp(fraction, 8)), exponent - 8);
 }
 
+TEST(Pairs, RoundsNumbersToTheNearestOf16Bits) {
+  base::Random random(8);
+  const auto before = normal(random, 37);
+  auto numbers = before;
+  numbers.push_back(NAN);
+  numbers.push_back(INFINITY);
+  round_to_halves(numbers);
+  for (std::size_t k = 0; k < before.size(); ++k) EXPECT_EQ(numbers[k], rounded(before[k])) << before[k];
+  EXPECT_TRUE(std::isnan(numbers[37]));
+  EXPECT_EQ(numbers[38], INFINITY);
+}
+
 TEST(Pairs, ProductsAreThoseOfTheRoundedNumbersHoweverTheyLie) {
   base::Random random(5);
   for (const std::size_t outputs : {1, 16, 17, 32, 40, 100}) {
