@@ -45,7 +45,7 @@ using MultiplyPaired = void (*)(const Packed& w, const float* x, std::size_t row
 /// How weights are kept in memory. Fewer bytes come sooner from the cache.
 /// bf16: the upper half of the number, rounded to the nearest (half.h). int8: one scale an output, its largest weight / 127.
 /// Where the processor multiplies pairs of narrow numbers itself, what the weights are multiplied with is rounded too: with
-/// bf16 weights (avx512 with avx512_bf16) to bf16, with int8 weights (every set but the scalar one, to kMostNarrowInputs
+/// bf16 weights (avx512 with avx512_bf16) to bf16, with int8 weights (every set but the scalar one, up to 4,096
 /// inputs) to 12 to 16 bits of the largest of its row. Elsewhere it stays in 32 bits. Sums are of 32 bits always.
 enum class Storage { fp32, bf16, int8 };
 /// "fp32", "bf16", "int8". Throws Error on another word.

@@ -40,4 +40,17 @@ void pack_in_pairs(const float* weights, Packed& packed) {
   }
 }
 
+void round_rows(RoundRow round, const float* x, std::size_t row_step, std::size_t input_step, std::size_t rows,
+                std::size_t inputs, NarrowRows& to) {
+  float gathered[kMostNarrowInputs];
+  for (std::size_t r = 0; r < rows; ++r) {
+    const float* row = x + r * row_step;
+    if (input_step != 1) {
+      for (std::size_t i = 0; i < inputs; ++i) gathered[i] = row[i * input_step];
+      row = gathered;
+    }
+    to.scales[r] = round(row, inputs, to.words + r * NarrowRows::kStep);
+  }
+}
+
 }  // namespace kinemyo::kernels

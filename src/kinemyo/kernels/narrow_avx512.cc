@@ -31,16 +31,6 @@ struct Multiplied {
   Multiplied below(std::size_t rows) const { return {at + rows * row_step, row_step, pair_step, past(scales, rows)}; }
 };
 
-// Sums: where they begin and where they end, a row every so many numbers.
-struct Place {
-  const float* start;
-  std::size_t start_stride;
-  float* y;
-  std::size_t y_stride;
-  Place below(std::size_t rows) const { return {start + rows * start_stride, start_stride, y + rows * y_stride, y_stride}; }
-  Place right(std::size_t columns) const { return {start + columns, start_stride, y + columns, y_stride}; }
-};
-
 // Paired weights, and the scales of outputs (of int8 alone).
 struct Weights {
   const std::byte* at;
@@ -105,7 +95,7 @@ struct Int8 {
 
 // Rows and panels whose sums stay in registers: many rows and one panel, or one row and many panels.
 template <typename Kind, std::size_t kRows, std::size_t kPanels, std::size_t kVectors, typename X>
-KINEMYO_NARROW void tile(const Weights& w, X x, const Place& to) {
+KINEMYO_NARROW void tile(const Weights& w, X x, const NarrowSums& to) {
   constexpr std::size_t vector_bytes = kLanes * Kind::kPairBytes;
   const std::size_t panel_bytes = w.pairs * kVectors * vector_bytes;
   typename Kind::Sums sums[kRows][kPanels][kVectors];
@@ -143,7 +133,7 @@ KINEMYO_NARROW void tile(const Weights& w, X x, const Place& to) {
 }
 
 template <typename Kind, std::size_t kVectors, typename X>
-KINEMYO_NARROW void panel_rows(const Weights& w, const X& x, std::size_t rows, const Place& to) {
+KINEMYO_NARROW void panel_rows(const Weights& w, const X& x, std::size_t rows, const NarrowSums& to) {
   std::size_t row = 0;
   const auto tiles = [&]<std::size_t kRows>() KINEMYO_NARROW {
     for (; row + kRows <= rows; row += kRows) tile<Kind, kRows, 1, kVectors>(w, x.below(row), to.below(row));
@@ -156,7 +146,7 @@ KINEMYO_NARROW void panel_rows(const Weights& w, const X& x, std::size_t rows, c
 
 // All panels, for rows that are rounded already.
 template <typename Kind, typename X>
-KINEMYO_NARROW void panels(const Weights& w, std::size_t columns, const X& x, std::size_t rows, const Place& to) {
+KINEMYO_NARROW void panels(const Weights& w, std::size_t columns, const X& x, std::size_t rows, const NarrowSums& to) {
   constexpr std::size_t kTogether = 4;  // of one row
   const auto from = [&](std::size_t column) {
     return Weights{w.at + column * w.pairs * Kind::kPairBytes, past(w.scales, column), w.pairs};
@@ -172,23 +162,14 @@ KINEMYO_NARROW void panels(const Weights& w, std::size_t columns, const X& x, st
 // Rounds some rows at a time.
 template <typename Kind>
 KINEMYO_NARROW void multiply(const Packed& w, const std::byte* weights, const float* x, std::size_t row_step,
-                             std::size_t input_step, std::size_t rows, Place to) {
-  // A cache line longer than a row need be: rows would all meet in the same few sets of the cache.
-  constexpr std::size_t kWords = kMostNarrowInputs / 2 + kLanes;
-  alignas(64) std::uint32_t words[kNarrowRows * kWords];
-  float scales[kNarrowRows], numbers[kMostNarrowInputs];
+                             std::size_t input_step, std::size_t rows, NarrowSums to) {
+  NarrowRows rounded;
   const Weights paired{weights, w.scales.data(), pairs_of(w.inputs)};
   for (std::size_t first = 0; first < rows; first += kNarrowRows) {
     const std::size_t count = std::min(kNarrowRows, rows - first);
-    for (std::size_t r = 0; r < count; ++r) {
-      const float* row = x + (first + r) * row_step;
-      if (input_step != 1) {
-        for (std::size_t i = 0; i < w.inputs; ++i) numbers[i] = row[i * input_step];
-        row = numbers;
-      }
-      scales[r] = Kind::round(row, w.inputs, words + r * kWords);
-    }
-    panels<Kind>(paired, padded(w.outputs), Multiplied<kWords>{words, kWords, 1, scales}, count, to.below(first));
+    round_rows(Kind::round, x + first * row_step, row_step, input_step, count, w.inputs, rounded);
+    const Multiplied<NarrowRows::kStep> multiplied{rounded.words, NarrowRows::kStep, 1, rounded.scales};
+    panels<Kind>(paired, padded(w.outputs), multiplied, count, to.below(first));
   }
 }
 

@@ -1,7 +1,6 @@
 // Weights of 8 bits, multiplied as whole numbers: compiled once for every instruction set, as simd.cc.
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <limits>
 
 #include "kinemyo/kernels/narrow.h"
@@ -27,8 +26,6 @@ using Tag = hn::Rebind<float, Ints>;
 using Vec = hn::Vec<Tag>;
 constexpr std::size_t kLanes = hn::MaxLanes(Ints());
 constexpr std::size_t kTileRows = 6;
-// Rounded rows: a cache line longer than they need be, else all would meet in the same few sets of the cache.
-constexpr std::size_t kRowStep = kMostNarrowInputs + 32;
 
 // Weights of some outputs: pair by pair, `step` bytes apart.
 struct Weights {
@@ -37,21 +34,11 @@ struct Weights {
   const float* scales;
 };
 
-// Rows of pairs of whole numbers, kRowStep apart, and by how much they were divided.
+// Rows of NarrowRows.
 struct Rows {
-  const std::int16_t* at;
+  const std::uint32_t* words;
   const float* scales;
-};
-
-// Sums: where they begin and where they end.
-struct Place {
-  const float* start;
-  std::size_t start_stride;
-  float* y;
-  std::size_t y_stride;
-  HWY_INLINE Place at(std::size_t row, std::size_t column) const {
-    return {start + row * start_stride + column, start_stride, y + row * y_stride + column, y_stride};
-  }
+  HWY_INLINE Rows below(std::size_t rows) const { return {words + rows * NarrowRows::kStep, scales + rows}; }
 };
 
 // Without this GNU 12 moves sums to and fro between registers and memory: twice the time on AVX2.
@@ -69,7 +56,8 @@ struct Sums {
 
 // Adds what one pair of inputs brings.
 template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void AddPair(const std::int8_t* HWY_RESTRICT weights, const std::int16_t* HWY_RESTRICT x, Sums<kRows, kVectors>& sums) {
+HWY_INLINE void AddPair(const std::int8_t* HWY_RESTRICT weights, const std::uint32_t* HWY_RESTRICT x,
+                        Sums<kRows, kVectors>& sums) {
   const Ints ints;
   hn::Vec<Shorts> pairs[kVectors];
 #pragma GCC unroll 16
@@ -77,9 +65,7 @@ HWY_INLINE void AddPair(const std::int8_t* HWY_RESTRICT weights, const std::int1
     pairs[v] = hn::PromoteTo(Shorts(), hn::LoadU(Bytes(), weights + 2 * v * kLanes));
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
-    std::int32_t word;
-    std::memcpy(&word, x + r * kRowStep, sizeof(word));
-    const auto both = hn::BitCast(Shorts(), hn::Set(ints, word));
+    const auto both = hn::BitCast(Shorts(), hn::Set(ints, static_cast<std::int32_t>(x[r * NarrowRows::kStep])));
 #pragma GCC unroll 16
     for (std::size_t v = 0; v < kVectors; ++v) {
       sums.one[r][v] = hn::ReorderWidenMulAccumulate(ints, pairs[v], both, sums.one[r][v], sums.other[r][v]);
@@ -89,7 +75,7 @@ HWY_INLINE void AddPair(const std::int8_t* HWY_RESTRICT weights, const std::int1
 }
 
 template <std::size_t kRows, std::size_t kVectors>
-void Tile(const Weights& w, const Rows& x, const Place& to) {
+void Tile(const Weights& w, const Rows& x, const NarrowSums& to) {
   constexpr std::size_t kUnrolled = 4;
   const Tag d;
   Sums<kRows, kVectors> sums;
@@ -98,19 +84,19 @@ void Tile(const Weights& w, const Rows& x, const Place& to) {
 #pragma GCC unroll 16
     for (std::size_t v = 0; v < kVectors; ++v) sums.one[r][v] = sums.other[r][v] = hn::Zero(Ints());
   const std::int8_t* weights = w.at;
-  const std::int16_t* words = x.at;
+  const std::uint32_t* words = x.words;
   std::size_t p = 0;
   for (; p + kUnrolled <= w.pairs; p += kUnrolled) {
 #pragma GCC unroll 16
-    for (std::size_t u = 0; u < kUnrolled; ++u, weights += w.step) AddPair(weights, words + 2 * u, sums);
-    words += 2 * kUnrolled;
+    for (std::size_t u = 0; u < kUnrolled; ++u, weights += w.step) AddPair(weights, words + u, sums);
+    words += kUnrolled;
   }
-  for (; p < w.pairs; ++p, weights += w.step, words += 2) AddPair(weights, words, sums);
+  for (; p < w.pairs; ++p, weights += w.step, ++words) AddPair(weights, words, sums);
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 16
     for (std::size_t v = 0; v < kVectors; ++v) {
-      const Place place = to.at(r, v * kLanes);
+      const NarrowSums place = to.below(r).right(v * kLanes);
       const Vec scale = hn::Mul(hn::LoadU(d, w.scales + v * kLanes), hn::Set(d, x.scales[r]));
       const Vec sum = hn::ConvertTo(d, hn::RearrangeToOddPlusEven(sums.one[r][v], sums.other[r][v]));
       hn::StoreU(hn::MulAdd(sum, scale, hn::LoadU(d, place.start)), d, place.y);
@@ -119,14 +105,14 @@ void Tile(const Weights& w, const Rows& x, const Place& to) {
 }
 
 template <std::size_t kRows, std::size_t kVectors>
-HWY_INLINE void Tiles(const Weights& w, const Rows& x, std::size_t rows, const Place& to, std::size_t& row) {
+HWY_INLINE void Tiles(const Weights& w, const Rows& x, std::size_t rows, const NarrowSums& to, std::size_t& row) {
   for (; row + kRows <= rows; row += kRows)
-    Tile<kRows, kVectors>(w, {x.at + row * kRowStep, x.scales + row}, to.at(row, 0));
+    Tile<kRows, kVectors>(w, x.below(row), to.below(row));
 }
 
 // A panel of `width` outputs, some vectors at a time.
 template <std::size_t kVectors>
-void PanelRows(Weights w, std::size_t width, const Rows& x, std::size_t rows, Place to) {
+void PanelRows(Weights w, std::size_t width, const Rows& x, std::size_t rows, NarrowSums to) {
   for (std::size_t column = 0; column < width; column += kVectors * kLanes) {
     std::size_t row = 0;
     Tiles<kTileRows, kVectors>(w, x, rows, to, row);
@@ -135,11 +121,11 @@ void PanelRows(Weights w, std::size_t width, const Rows& x, std::size_t rows, Pl
     Tiles<1, kVectors>(w, x, rows, to, row);
     w.at += 2 * kVectors * kLanes;
     w.scales += kVectors * kLanes;
-    to = to.at(0, kVectors * kLanes);
+    to = to.right(kVectors * kLanes);
   }
 }
 
-void Panel(const Weights& w, std::size_t width, const Rows& x, std::size_t rows, const Place& to) {
+void Panel(const Weights& w, std::size_t width, const Rows& x, std::size_t rows, const NarrowSums& to) {
   constexpr std::size_t kAll = kPairPanel / kLanes, kSome = std::min<std::size_t>(2, kLane / kLanes);
   if (rows == 1 && width == kPairPanel) return Tile<1, kAll>(w, x, to);
   if (width == kPairPanel) return PanelRows<2>(w, width, x, rows, to);
@@ -147,8 +133,9 @@ void Panel(const Weights& w, std::size_t width, const Rows& x, std::size_t rows,
 }
 
 // Rounds a row to whole numbers of 16 bits, or of as many as let no sum overflow; gives by how much it was divided.
-float Round(const float* x, std::size_t inputs, std::int16_t* to) {
+float Round(const float* x, std::size_t inputs, std::uint32_t* words) {
   const Tag d;
+  auto* to = reinterpret_cast<std::int16_t*>(words);
   const hn::Rebind<std::int16_t, Tag> narrow;
   const std::size_t whole = inputs / kLanes * kLanes;
   alignas(64) float rest[kLanes] = {};
@@ -177,27 +164,19 @@ float Round(const float* x, std::size_t inputs, std::int16_t* to) {
 
 }  // namespace
 
-// A name that simd.cc's set of the same instructions points to.
+// What simd.cc's set of the same instructions points to.
 void MultiplyInt8(const Packed& w, const float* x, std::size_t row_step, std::size_t input_step, std::size_t rows,
                   const float* start, std::size_t start_stride, float* y, std::size_t y_stride) noexcept {
-  alignas(64) std::int16_t rounded[kNarrowRows * kRowStep];
-  float scales[kNarrowRows], numbers[kMostNarrowInputs];
+  NarrowRows rounded;
   const std::size_t columns = padded(w.outputs), pairs = pairs_of(w.inputs);
   for (std::size_t first = 0; first < rows; first += kNarrowRows) {
     const std::size_t count = std::min(kNarrowRows, rows - first);
-    for (std::size_t r = 0; r < count; ++r) {
-      const float* row = x + (first + r) * row_step;
-      if (input_step != 1) {
-        for (std::size_t i = 0; i < w.inputs; ++i) numbers[i] = row[i * input_step];
-        row = numbers;
-      }
-      scales[r] = Round(row, w.inputs, rounded + r * kRowStep);
-    }
-    const Place to = Place{start, start_stride, y, y_stride}.at(first, 0);
+    round_rows(Round, x + first * row_step, row_step, input_step, count, w.inputs, rounded);
+    const NarrowSums to = NarrowSums{start, start_stride, y, y_stride}.below(first);
     for (std::size_t column = 0; column < columns; column += kPairPanel) {
       const std::size_t width = std::min(kPairPanel, columns - column);
-      Panel({w.bytes.data() + 2 * column * pairs, 2 * width, pairs, w.scales.data() + column}, width, {rounded, scales},
-            count, to.at(0, column));
+      Panel({w.bytes.data() + 2 * column * pairs, 2 * width, pairs, w.scales.data() + column}, width,
+            {rounded.words, rounded.scales}, count, to.right(column));
     }
   }
 }
