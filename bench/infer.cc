@@ -1,5 +1,5 @@
 // Running the original's network (126 -> 36, 2 x 256 LSTM) without LibTorch.
-// bench_infer stream [STORAGE]     one frame after another on one core; weights kept as fp32, bf16 or int8
+// bench_infer stream [STORAGE]     one frame after another on one core; weights kept as fp32, bf16 or int8, and what that costs
 // bench_infer stream STORAGE as NAME    the same, printed under the name of another storage: to stand beside it
 // bench_infer offline [STORAGE]    64 windows of 500 frames on all cores
 #include <cmath>
@@ -38,6 +38,23 @@ base::Matrix<float> frames(std::size_t count) {
   return x;
 }
 
+// What smaller weights change, root mean square over outputs, over whose standard deviation.
+void tell_loss(const infer::Network& network, const std::string& storage, const base::Matrix<float>& x) {
+  base::Matrix<float> exact(x.rows(), network.outputs()), y = exact;
+  infer::Network(original(), kernels::Storage::fp32).run(x, exact);
+  network.run(x, y);
+  double error = 0, sum = 0, squares = 0;
+  const auto count = static_cast<double>(y.flat().size());
+  for (std::size_t i = 0; i < y.flat().size(); ++i) {
+    const double value = exact.flat()[i], off = y.flat()[i] - value;
+    error += off * off;
+    sum += value;
+    squares += value * value;
+  }
+  const double spread = std::sqrt(squares / count - sum / count * (sum / count));
+  bench::print_line("loss of " + storage, std::sqrt(error / count) / spread, "of the outputs' spread");
+}
+
 // Every frame of 10,000 by itself, as they come from a camera: nothing of the next is known.
 void stream(const std::string& storage, const std::string& as) {
   const infer::Network network(original(), kernels::storage_named(storage));
@@ -56,6 +73,7 @@ void stream(const std::string& storage, const std::string& as) {
   for (const auto& [_, tensor] : original().weights) weights += 4.0 * static_cast<double>(tensor.values.size());
   bench::print_line("streaming step" + name, times[times.size() / 2], "s", {{"weights_bytes", weights}});
   bench::print_line("streaming step" + name + " p99", times[times.size() * 99 / 100], "s");
+  if (storage != "fp32") tell_loss(network, storage, x);
 }
 
 void offline(const std::string& storage) {
